@@ -1,0 +1,124 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Arrows point down only; Tests/EndToEndTests/ArchitectureTests.swift holds it:
+// executables -> ServiceKit, Training, Evaluation -> Reward, Transport
+//             -> Trajectory, ServiceAPI, ModelCore, HTTP2Engine, Zstandard -> C libraries.
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "stepwise",
+    products: [
+        .executable(name: "stepwise-trainer", targets: ["stepwise-trainer"]),
+        .executable(name: "stepwise-reward", targets: ["stepwise-reward"]),
+        .executable(name: "stepwise-evaluator", targets: ["stepwise-evaluator"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // C libraries
+        .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+
+        // Leaves
+        .target(name: "Zstandard", dependencies: ["CZstd"], swiftSettings: strict),
+        .target(name: "ModelCore", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: strict),
+        .target(name: "Trajectory", dependencies: ["Zstandard"], swiftSettings: strict),
+        .target(name: "ServiceAPI", swiftSettings: strict),
+        .target(
+            name: "HTTP2Engine",
+            dependencies: ["CNGHTTP2", nioCore, httpTypes],
+            swiftSettings: strict),
+
+        // Middle
+        .target(name: "Reward", dependencies: ["Trajectory", "ServiceAPI"], swiftSettings: strict),
+        .target(
+            name: "Transport",
+            dependencies: [
+                "HTTP2Engine", "Zstandard", "ServiceAPI", nioCore, nioPosix, httpTypes, logging, lifecycle,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOExtras", package: "swift-nio-extras"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            swiftSettings: strict),
+
+        // Top
+        .target(
+            name: "ServiceKit",
+            dependencies: ["Transport", "ServiceAPI", "Yams", logging, metrics, lifecycle, arguments],
+            swiftSettings: strict),
+        .target(
+            name: "Training",
+            dependencies: ["ModelCore", "Trajectory", "Reward", "Transport", "ServiceAPI", "Zstandard", logging],
+            swiftSettings: strict),
+        .target(
+            name: "Evaluation",
+            dependencies: ["ModelCore", "Trajectory", "Reward", "ServiceAPI", "Zstandard", logging],
+            swiftSettings: strict),
+
+        // Executables: command line, configuration, wiring
+        .executableTarget(
+            name: "stepwise-trainer",
+            dependencies: ["ServiceKit", "Training", "Trajectory", "ServiceAPI", "Transport", arguments, logging],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "stepwise-reward",
+            dependencies: ["ServiceKit", "Reward", "Trajectory", "ServiceAPI", "Transport", arguments, logging],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "stepwise-evaluator",
+            dependencies: ["ServiceKit", "Evaluation", "ModelCore", "ServiceAPI", "Transport", arguments, logging],
+            swiftSettings: strict),
+
+        // Tests
+        .target(
+            name: "TestSupport",
+            dependencies: ["ModelCore", "Trajectory", "ServiceAPI"],
+            swiftSettings: strict),
+        .testTarget(name: "ZstandardTests", dependencies: ["Zstandard"], swiftSettings: strict),
+        .testTarget(name: "ModelCoreTests", dependencies: ["ModelCore", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "TrajectoryTests", dependencies: ["Trajectory", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "RewardTests", dependencies: ["Reward", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "ServiceAPITests", dependencies: ["ServiceAPI", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "HTTP2EngineTests",
+            dependencies: ["HTTP2Engine", nioCore, httpTypes],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TransportTests",
+            dependencies: ["Transport", "Zstandard", nioCore, nioPosix, httpTypes, logging],
+            swiftSettings: strict),
+        .testTarget(name: "ServiceKitTests", dependencies: ["ServiceKit", "Transport"], swiftSettings: strict),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["Transport", "ServiceAPI", "Trajectory", "Zstandard", "TestSupport"],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)
