@@ -1,0 +1,129 @@
+import CZstd
+
+/// Expands zstd frames piece by piece, and never beyond a limit.
+///
+/// Concatenated and skippable frames are accepted (RFC 8878, 3); other bytes between or after frames are not.
+/// Owns a libzstd decompression context. Not `Sendable`: one task or thread uses it at a time.
+/// After an error, every call throws that error again.
+public final class ZstandardDecompressor {
+    private let context: OpaquePointer
+    private let output: UnsafeMutableRawBufferPointer
+    private let limit: Int
+    private let maximumWindowLog: Int
+
+    private var input: [UInt8] = []
+    private var position = 0
+    private var expandedBytes = 0
+    private var isInsideFrame = false
+    /// The last chunk was full, so libzstd may hold more without further input.
+    private var mayHoldOutput = false
+    private var finishedFrames = 0
+    private var failure: ZstandardError?
+
+    /// - Parameters:
+    ///   - limit: the most bytes that the content of all frames together may have.
+    ///   - maximumWindowLog: base-2 logarithm of the largest history window that a frame may ask for. The default is
+    ///     right for bytes from a network (8 MiB, RFC 9659); it also bounds the memory of this object.
+    /// - Throws: `ZstandardError.outOfMemory`.
+    public init(
+        limit: Int, maximumWindowLog: Int = Zstandard.maximumWindowLog
+    ) throws(ZstandardError) {
+        precondition(limit >= 0, "a limit of \(limit) bytes makes no sense")
+        guard let context = ZSTD_createDCtx() else { throw .outOfMemory }
+        self.context = context
+        self.limit = limit
+        self.maximumWindowLog = maximumWindowLog
+        output = .allocate(byteCount: ZSTD_DStreamOutSize(), alignment: 16)
+        let code = ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, Int32(maximumWindowLog))
+        precondition(ZSTD_isError(code) == 0, "libzstd knows no window log of \(maximumWindowLog)")
+    }
+
+    deinit {
+        ZSTD_freeDCtx(context)
+        output.deallocate()
+    }
+
+    /// Takes the next compressed bytes and returns all that they expand to.
+    public func append(_ bytes: [UInt8]) throws(ZstandardError) -> [UInt8] {
+        feed(bytes)
+        var result: [UInt8] = []
+        while let chunk = try nextChunk() { result.append(contentsOf: chunk) }
+        return result
+    }
+
+    /// Says that there are no more bytes.
+    ///
+    /// - Throws: `ZstandardError.truncated` when a frame is unfinished or there was none at all.
+    public func finish() throws(ZstandardError) {
+        if let failure { throw failure }
+        let rest = input[position...]
+        if !isInsideFrame, !rest.isEmpty, !FrameMagic.mayStart(rest) { try fail(notAFrame) }
+        if isInsideFrame || !rest.isEmpty || finishedFrames == 0 { try fail(.truncated) }
+    }
+
+    /// Takes the next compressed bytes without expanding them yet; `nextChunk` does that.
+    package func feed(_ bytes: [UInt8]) {
+        if position == input.count {
+            input = bytes
+        } else {
+            input.removeFirst(position)
+            input += bytes
+        }
+        position = 0
+    }
+
+    /// The next expanded bytes, at most 128 KiB, so that whoever reads a huge content does so in constant memory;
+    /// nil when more compressed bytes are needed. Valid until the next call.
+    package func nextChunk() throws(ZstandardError) -> UnsafeRawBufferPointer? {
+        if let failure { throw failure }
+        // One byte more than is allowed, to see that the content goes on.
+        let room = limit - expandedBytes < output.count ? limit - expandedBytes + 1 : output.count
+        var chunk = ZSTD_outBuffer(dst: output.baseAddress, size: room, pos: 0)
+        while chunk.pos < chunk.size {
+            if !isInsideFrame {
+                guard try beginFrame() else { break }
+            } else if position == input.count && !mayHoldOutput {
+                // libzstd takes repeated calls that cannot get anywhere for an error.
+                break
+            }
+            let code = input.withUnsafeBytes { raw in
+                var source = ZSTD_inBuffer(src: raw.baseAddress, size: raw.count, pos: position)
+                let code = ZSTD_decompressStream(context, &chunk, &source)
+                position = source.pos
+                return code
+            }
+            if ZSTD_isError(code) != 0 { try fail(error(code)) }
+            mayHoldOutput = chunk.pos == chunk.size
+            if code == 0 {
+                isInsideFrame = false
+                finishedFrames += 1
+            }
+        }
+        expandedBytes += chunk.pos
+        if expandedBytes > limit { try fail(.expandsBeyond(limit: limit)) }
+        return chunk.pos == 0 ? nil : UnsafeRawBufferPointer(rebasing: output[..<chunk.pos])
+    }
+
+    /// Checks the magic bytes of the next frame; false when they have not all come yet.
+    private func beginFrame() throws(ZstandardError) -> Bool {
+        guard input.count - position >= FrameMagic.length else { return false }
+        guard FrameMagic.mayStart(input[position...]) else { try fail(notAFrame) }
+        isInsideFrame = true
+        return true
+    }
+
+    private var notAFrame: ZstandardError { finishedFrames == 0 ? .notZstandard : .trailingGarbage }
+
+    private func error(_ code: Int) -> ZstandardError {
+        switch ZSTD_getErrorCode(code) {
+        case ZSTD_error_memory_allocation: .outOfMemory
+        case ZSTD_error_frameParameter_windowTooLarge: .windowTooLarge(maximumLog: maximumWindowLog)
+        default: .corrupt(String(cString: ZSTD_getErrorName(code)))
+        }
+    }
+
+    private func fail(_ error: ZstandardError) throws(ZstandardError) -> Never {
+        failure = error
+        throw error
+    }
+}
