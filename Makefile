@@ -5,10 +5,10 @@ SWIFT := swift
 BUILD := $(SWIFT) build -c release
 SOURCES := Package.swift Sources Tests Benchmarks
 
-.PHONY: help demo test lint format bench build setup clean
+.PHONY: help demo test lint format bench build container-binaries setup clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install missing system packages (says so; sudo where needed) and check Swift
 	@scripts/setup
@@ -32,5 +32,11 @@ bench: setup ## Measure kernels and the forest beside their peers; prints ratios
 	$(BUILD) --product stepwise-benchmark
 	$$($(BUILD) --show-bin-path)/stepwise-benchmark all
 
+container-binaries: setup ## Build static executables for the Containerfiles' BINARIES=prebuilt
+	$(BUILD) --static-swift-stdlib -Xlinker -s --scratch-path .build-container
+	mkdir -p .build-container/bin
+	for name in trainer reward evaluator; do \
+	    cp "$$($(BUILD) --scratch-path .build-container --show-bin-path)/stepwise-$$name" .build-container/bin/; done
+
 clean: ## Remove build products (run directories stay)
-	rm -rf .build
+	rm -rf .build .build-container
