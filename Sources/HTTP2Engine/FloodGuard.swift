@@ -1,0 +1,70 @@
+/// Rate limits on frames that cost the receiver more than the sender. libnghttp2 1.52 bounds some of them only while their
+/// answers are unsent, and SETTINGS and empty DATA not at all; a peer that paces itself would pass.
+struct FloodGuard {
+    /// What is counted.
+    enum Kind: Int, CaseIterable {
+        case receivedReset, provokedReset, ping, settings, emptyData, smallData, ignoredFrame
+
+        var violation: SessionViolation {
+            switch self {
+            case .receivedReset: .resetFlood
+            case .provokedReset: .provokedResetFlood
+            case .ping: .pingFlood
+            case .settings: .settingsFlood
+            case .emptyData: .emptyDataFlood
+            case .smallData: .smallDataFlood
+            case .ignoredFrame: .ignoredFrameFlood
+            }
+        }
+
+        func rate(in limits: SessionLimits) -> SessionLimits.Rate {
+            switch self {
+            case .receivedReset: limits.receivedResets
+            case .provokedReset: limits.provokedResets
+            case .ping: limits.pings
+            case .settings: limits.settings
+            case .emptyData: limits.emptyData
+            case .smallData: limits.smallData
+            case .ignoredFrame: limits.ignoredFrames
+            }
+        }
+    }
+
+    private var buckets: [TokenBucket]
+    private let clock: SessionClock
+
+    init(limits: SessionLimits, clock: SessionClock) {
+        self.clock = clock
+        let now = clock.now()
+        buckets = Kind.allCases.map { TokenBucket($0.rate(in: limits), at: now) }
+    }
+
+    /// Counts one frame. Returns false when the peer has had its share.
+    mutating func admits(_ kind: Kind) -> Bool {
+        buckets[kind.rawValue].take(at: clock.now())
+    }
+}
+
+/// `burst` tokens at first, `perSecond` of them back every second, never more than `burst`.
+struct TokenBucket {
+    private let rate: SessionLimits.Rate
+    private var tokens: Double
+    private var updated: Duration
+
+    init(_ rate: SessionLimits.Rate, at now: Duration) {
+        self.rate = rate
+        tokens = Double(rate.burst)
+        updated = now
+    }
+
+    /// Takes a token if there is one.
+    mutating func take(at now: Duration) -> Bool {
+        if now > updated {
+            tokens = min(Double(rate.burst), tokens + (now - updated) / .seconds(1) * rate.perSecond)
+            updated = now
+        }
+        guard tokens >= 1 else { return false }
+        tokens -= 1
+        return true
+    }
+}
