@@ -99,9 +99,9 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["ModelCore", "Trajectory", "ServiceAPI"],
             swiftSettings: strict),
-        .testTarget(name: "ZstandardTests", dependencies: ["Zstandard"], swiftSettings: strict),
+        .testTarget(name: "ZstandardTests", dependencies: ["Zstandard", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "ModelCoreTests", dependencies: ["ModelCore", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "TrajectoryTests", dependencies: ["Trajectory", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "TrajectoryTests", dependencies: ["Trajectory", "Zstandard", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "RewardTests", dependencies: ["Reward", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "ServiceAPITests", dependencies: ["ServiceAPI", "TestSupport"], swiftSettings: strict),
         .testTarget(

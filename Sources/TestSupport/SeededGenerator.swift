@@ -1,10 +1,10 @@
 /// splitmix64: the same random numbers in every run.
-struct SeededGenerator: RandomNumberGenerator {
+public struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed }
+    public init(seed: UInt64) { state = seed }
 
-    mutating func next() -> UInt64 {
+    public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -13,7 +13,7 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 
     /// Bytes of which long stretches repeat, so that compression has something to find.
-    mutating func bytes(_ count: Int) -> [UInt8] {
+    public mutating func bytes(_ count: Int) -> [UInt8] {
         var result: [UInt8] = []
         while result.count < count {
             if result.count > 100, Bool.random(using: &self) {
@@ -27,7 +27,7 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 
     /// `bytes` cut into pieces of random length, empty ones among them.
-    mutating func pieces(of bytes: [UInt8], longest: Int) -> [[UInt8]] {
+    public mutating func pieces(of bytes: [UInt8], longest: Int) -> [[UInt8]] {
         var result: [[UInt8]] = []
         var position = 0
         while position < bytes.count {
