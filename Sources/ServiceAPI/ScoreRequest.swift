@@ -1,0 +1,93 @@
+/// `POST /v1/score`: actions to be scored against expert steps, in groups of one expert step each.
+///
+/// Schema: `proto-schemas/score-request.schema.json`.
+public struct ScoreRequest: Codable, Sendable, Hashable {
+    /// The reward function, as `GET /v1/rewards` names it.
+    public var function: String
+    /// The function's parameters; those left out take their defaults.
+    public var parameters: [String: JSONValue]?
+    public var groups: [ScoreGroup]
+
+    public init(function: String, parameters: [String: JSONValue]? = nil, groups: [ScoreGroup]) {
+        self.function = function
+        self.parameters = parameters
+        self.groups = groups
+    }
+}
+
+/// One expert step and what a model did in its place. Also one line of `stepwise-reward score`.
+///
+/// Exactly one of `actions` and `completions` is given.
+public struct ScoreGroup: Codable, Sendable, Hashable {
+    /// The caller's own name for the group, unique in its request; repeated in the response.
+    public var id: String
+    /// The expert step that the actions are compared with.
+    public var expert: String
+    /// Actions without their monologue.
+    public var actions: [String]?
+    /// Completions with the monologue still on; the service strips it, and one that has no well-formed monologue is a format violation.
+    public var completions: [String]?
+
+    public init(id: String, expert: String, actions: [String]) {
+        self.id = id
+        self.expert = expert
+        self.actions = actions
+    }
+
+    public init(id: String, expert: String, completions: [String]) {
+        self.id = id
+        self.expert = expert
+        self.completions = completions
+    }
+
+    /// The number of items to be scored.
+    public var itemCount: Int { actions?.count ?? completions?.count ?? 0 }
+}
+
+extension ScoreRequest: ValidatedMessage {
+    private enum CodingKeys: String, CodingKey, CaseIterable { case function, parameters, groups }
+
+    public init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(besides: CodingKeys.self)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        function = try container.decode(String.self, forKey: .function)
+        parameters = try container.decodeIfPresent([String: JSONValue].self, forKey: .parameters)
+        groups = try container.decode([ScoreGroup].self, forKey: .groups)
+    }
+
+    public func validate(at pointer: JSONPointer) throws(ProblemDetails) {
+        try Require.notEmpty(function, at: pointer.appending("function"))
+        var first: [String: Int] = [:]
+        for (index, group) in groups.enumerated() {
+            let place = pointer.appending("groups").appending(index)
+            try group.validate(at: place)
+            if let earlier = first.updateValue(index, forKey: group.id) {
+                throw Require.problem(
+                    at: place.appending("id"), "\"\(group.id)\" is already the id of group \(earlier); ids must differ")
+            }
+        }
+    }
+}
+
+extension ScoreGroup: ValidatedMessage {
+    private enum CodingKeys: String, CodingKey, CaseIterable { case id, expert, actions, completions }
+
+    public init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(besides: CodingKeys.self)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        id = try container.decode(String.self, forKey: .id)
+        expert = try container.decode(String.self, forKey: .expert)
+        actions = try container.decodeIfPresent([String].self, forKey: .actions)
+        completions = try container.decodeIfPresent([String].self, forKey: .completions)
+    }
+
+    public func validate(at pointer: JSONPointer) throws(ProblemDetails) {
+        try Require.notEmpty(id, at: pointer.appending("id"))
+        guard (actions == nil) != (completions == nil) else {
+            throw Require.problem(
+                at: pointer,
+                actions == nil
+                    ? "one of 'actions' and 'completions' is needed" : "give 'actions' or 'completions', not both")
+        }
+    }
+}
