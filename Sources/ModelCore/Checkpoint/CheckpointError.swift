@@ -1,0 +1,25 @@
+/// A checkpoint that cannot be read or written: the file, the tensor where one is at fault, what was expected and found.
+public struct CheckpointError: Error, Equatable, CustomStringConvertible {
+    public let file: String
+    public let tensor: String?
+    public let message: String
+
+    public init(file: String, tensor: String? = nil, message: String) {
+        self.file = file
+        self.tensor = tensor
+        self.message = message
+    }
+
+    public var description: String {
+        tensor.map { "\(file): tensor \($0): \(message)" } ?? "\(file): \(message)"
+    }
+
+    /// Runs `body` and gives its I/O errors the file and tensor they belong to.
+    static func naming<Result>(_ file: String, tensor: String? = nil, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as FileSystemError {
+            throw CheckpointError(file: file, tensor: tensor, message: error.message)
+        }
+    }
+}
