@@ -1,9 +1,13 @@
 /// How often small whole numbers occur, drawn with text.
-struct Histogram {
-    let counts: [Int: Int]
+package struct Histogram {
+    package let counts: [Int: Int]
+
+    package init(counts: [Int: Int]) {
+        self.counts = counts
+    }
 
     /// "25,646 in all, mean 3.43, median 3, 2 to 9"; nil when nothing was counted.
-    var summary: String? {
+    package var summary: String? {
         let values = counts.keys.sorted()
         guard let least = values.first, let most = values.last else { return nil }
         let total = counts.values.reduce(0, +)
@@ -20,7 +24,7 @@ struct Histogram {
     }
 
     /// A line per number, or per range of numbers where there would be more than `maximumRows`.
-    func lines(width: Int = 40, maximumRows: Int = 20) -> [String] {
+    package func lines(width: Int = 40, maximumRows: Int = 20) -> [String] {
         guard let least = counts.keys.min(), let most = counts.keys.max() else { return [] }
         let binWidth = Self.binWidth(for: most - least + 1, maximumRows: maximumRows)
         let firstBin = least / binWidth

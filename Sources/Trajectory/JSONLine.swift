@@ -9,13 +9,13 @@ enum JSONLine {
         } catch let error as TrajectoryError {
             throw error
         } catch let error as DecodingError {
-            throw translated(error)
+            throw translated(error, text)
         } catch {
             throw TrajectoryError(message: "\(error)")
         }
     }
 
-    private static func translated(_ error: DecodingError) -> TrajectoryError {
+    private static func translated(_ error: DecodingError, _ text: String) -> TrajectoryError {
         switch error {
         case .keyNotFound(let key, let context):
             return TrajectoryError(field: pointer(context.codingPath + [key]), message: "the key is missing")
@@ -27,7 +27,7 @@ enum JSONLine {
             return TrajectoryError(
                 field: pointer(context.codingPath), message: "expected \(name(of: type)), found null")
         case .dataCorrupted(let context) where context.codingPath.isEmpty:
-            return TrajectoryError(message: "the line is not valid JSON" + reason(context.underlyingError))
+            return TrajectoryError(message: "the line is not valid JSON" + reason(text))
         case .dataCorrupted(let context):
             return TrajectoryError(field: pointer(context.codingPath), message: context.debugDescription)
         @unknown default:
@@ -58,14 +58,21 @@ enum JSONLine {
     private static func found(_ description: String) -> String {
         guard let start = description.range(of: "but found ") else { return "" }
         let rest = description[start.upperBound...]
-        let end = rest.range(of: " instead")?.lowerBound ?? rest.endIndex
-        return ", found " + rest[..<end]
+        let found = rest[..<(rest.range(of: " instead")?.lowerBound ?? rest.endIndex)]
+        let words = ["number": "a number", "bool": "true or false", "a dictionary": "an object"]
+        return ", found " + (words[String(found)] ?? String(found))
     }
 
-    private static func reason(_ error: (any Error)?) -> String {
-        guard let error = error as NSError?,
-            let text = error.userInfo[NSDebugDescriptionErrorKey] as? String
-        else { return "" }
-        return ": " + text
+    /// Where the JSON breaks off: `JSONDecoder` does not say on Linux, `JSONSerialization` does.
+    private static func reason(_ text: String) -> String {
+        do {
+            _ = try JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)
+            return ""
+        } catch {
+            guard var reason = (error as NSError).userInfo[NSDebugDescriptionErrorKey] as? String else { return "" }
+            if reason.hasPrefix("Unexpected end of file during JSON parse") { return ": it ends too early" }
+            if reason.hasSuffix(".") { reason.removeLast() }
+            return ": " + reason.prefix(1).lowercased() + reason.dropFirst()
+        }
     }
 }
