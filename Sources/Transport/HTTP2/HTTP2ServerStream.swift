@@ -1,0 +1,46 @@
+import NIOCore
+
+/// What a server connection keeps about one stream. Confined to the connection's event loop.
+final class HTTP2ServerStream {
+    let exchange: ServerExchange
+    let pipe: BodyPipe
+    /// The client waits for `100 Continue` before it sends the body.
+    var awaitsContinue: Bool
+    var hasResponded = false
+    /// The whole response is queued.
+    var hasEnded = false
+    /// Why the session is about to close the stream.
+    var failureReason: String?
+    private var blockedWriter: CheckedContinuation<Void, any Error>?
+    private var lastBuffered = 0
+    private var lastProgress = NIODeadline.now()
+
+    init(exchange: ServerExchange, pipe: BodyPipe, awaitsContinue: Bool) {
+        self.exchange = exchange
+        self.pipe = pipe
+        self.awaitsContinue = awaitsContinue
+    }
+
+    /// Holds the response's writer until the stream has room.
+    func block(_ continuation: CheckedContinuation<Void, any Error>) {
+        precondition(blockedWriter == nil, "a response has one writer")
+        blockedWriter = continuation
+    }
+
+    func unblock() { blockedWriter.take()?.resume() }
+
+    /// The stream is gone.
+    func closed(_ reason: String) {
+        blockedWriter.take()?.resume(throwing: ConnectionLost(reason: reason))
+        exchange.lost(reason)
+    }
+
+    /// Whether unsent bytes have not become fewer for longer than `limit`.
+    func isStalled(buffered: Int, now: NIODeadline, limit: TimeAmount) -> Bool {
+        if buffered == 0 || buffered != lastBuffered {
+            lastBuffered = buffered
+            lastProgress = now
+        }
+        return now - lastProgress > limit
+    }
+}

@@ -1,0 +1,112 @@
+import NIOCore
+import Synchronization
+
+/// What a server asks of its open connections, as a user event in their pipelines.
+enum ServerConnectionEvent: Sendable {
+    /// Take no further requests, finish those under way, then close.
+    case drain
+    /// Close now, whatever is under way.
+    case terminate
+}
+
+/// Which connections are open, and who waits for them to close. A value, so that its rules are tested without sockets.
+struct ConnectionRegistryState<ID: Hashable> {
+    enum Admission: Equatable {
+        case accepted
+        /// Accepted while the server drains (it was in the listening queue): it is to drain at once.
+        case acceptedDraining
+        case refused
+    }
+
+    let limit: Int
+    private(set) var open: Set<ID> = []
+    private(set) var isDraining = false
+
+    init(limit: Int) { self.limit = limit }
+
+    mutating func add(_ id: ID) -> Admission {
+        guard open.count < limit else { return .refused }
+        open.insert(id)
+        return isDraining ? .acceptedDraining : .accepted
+    }
+
+    /// Forgets a connection; true when it was the last one of a drain.
+    mutating func remove(_ id: ID) -> Bool {
+        open.remove(id) != nil && isDraining && open.isEmpty
+    }
+
+    /// Begins to drain; true when nothing is open.
+    mutating func drain() -> Bool {
+        isDraining = true
+        return open.isEmpty
+    }
+}
+
+/// The open connections of a server.
+final class ConnectionRegistry: Sendable {
+    private struct Shared {
+        var state: ConnectionRegistryState<ObjectIdentifier>
+        var channels: [ObjectIdentifier: any Channel] = [:]
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let shared: Mutex<Shared>
+
+    init(limit: Int) { shared = Mutex(Shared(state: ConnectionRegistryState(limit: limit))) }
+
+    /// Takes a connection in until it closes; false when there are as many as there may be.
+    func add(_ channel: any Channel) -> Bool {
+        let id = ObjectIdentifier(channel)
+        let admission = shared.withLock { shared in
+            let admission = shared.state.add(id)
+            if admission != .refused { shared.channels[id] = channel }
+            return admission
+        }
+        if admission == .refused { return false }
+        channel.closeFuture.whenComplete { _ in self.remove(id) }
+        if admission == .acceptedDraining {
+            channel.pipeline.fireUserInboundEventTriggered(ServerConnectionEvent.drain)
+        }
+        return true
+    }
+
+    private func remove(_ id: ObjectIdentifier) {
+        let waiters = shared.withLock { shared in
+            shared.channels[id] = nil
+            guard shared.state.remove(id) else { return [CheckedContinuation<Void, Never>]() }
+            defer { shared.waiters = [] }
+            return shared.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    var count: Int { shared.withLock { $0.state.open.count } }
+
+    /// Asks every connection to finish.
+    func drain() {
+        let channels = shared.withLock { shared in
+            _ = shared.state.drain()
+            return Array(shared.channels.values)
+        }
+        for channel in channels { channel.pipeline.fireUserInboundEventTriggered(ServerConnectionEvent.drain) }
+    }
+
+    /// Closes every connection.
+    func terminate() {
+        for channel in shared.withLock({ Array($0.channels.values) }) {
+            channel.pipeline.fireUserInboundEventTriggered(ServerConnectionEvent.terminate)
+        }
+    }
+
+    /// Returns once a drain has begun and all connections have closed.
+    func allClosed() async {
+        await withCheckedContinuation { continuation in
+            let isDone = shared.withLock { shared in
+                if shared.state.isDraining && shared.state.open.isEmpty { return true }
+                shared.waiters.append(continuation)
+                return false
+            }
+            if isDone { continuation.resume() }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import HTTPTypes
+import ServiceAPI
+
+/// A problem document (RFC 9457) on its way out, with the header fields that its status calls for.
+///
+/// A handler may throw it, or a bare `ProblemDetails` where no header field is needed.
+public struct ProblemResponse: Error, Sendable, CustomStringConvertible {
+    public let problem: ProblemDetails
+    public let headers: HTTPFields
+
+    public init(_ problem: ProblemDetails, headers: HTTPFields = [:]) {
+        self.problem = problem
+        self.headers = headers
+    }
+
+    /// - Parameter status: where it is not the kind's own.
+    public init(kind: ProblemDetails.Kind, status: Int? = nil, detail: String, headers: HTTPFields = [:]) {
+        self.init(ProblemDetails(kind: kind, status: status, detail: detail), headers: headers)
+    }
+
+    public var description: String { problem.description }
+
+    static func contentTooLarge(_ detail: String) -> ProblemResponse {
+        ProblemResponse(kind: .contentTooLarge, detail: detail)
+    }
+
+    /// The server has as many requests as it takes. `Retry-After` is in seconds (RFC 9110 section 10.2.3).
+    static func overloaded(limit: Int) -> ProblemResponse {
+        ProblemResponse(
+            kind: .unavailable,
+            detail: "the server is working on \(limit) requests already, its limit; try again later",
+            headers: [.retryAfter: "1"])
+    }
+
+    static func deadlinePassed(after budget: Duration) -> ProblemResponse {
+        ProblemResponse(
+            kind: .deadlineExceeded, detail: "the deadline of \(budget.readable) passed before the answer was ready")
+    }
+
+    static func unexpected(requestID: String) -> ProblemResponse {
+        ProblemResponse(
+            kind: .internalError,
+            detail: "the server failed on this request; its log has the cause under request id \(requestID)")
+    }
+}
+
+extension Duration {
+    /// For messages: "250 ms", "1.5 s".
+    package var readable: String {
+        let milliseconds = wholeMilliseconds
+        if milliseconds < 1000 { return "\(milliseconds) ms" }
+        return milliseconds % 1000 == 0
+            ? "\(milliseconds / 1000) s" : "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
+    }
+
+    /// In whole milliseconds, rounded up, so that a positive duration is never 0.
+    package var wholeMilliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+    }
+}

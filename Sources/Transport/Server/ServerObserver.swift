@@ -1,0 +1,38 @@
+import HTTPTypes
+
+/// What a server tells those who count: metrics live elsewhere. Called on event loops and in request tasks: return
+/// quickly.
+public protocol ServerObserver: Sendable {
+    func connectionOpened()
+    func connectionClosed()
+    func requestStarted()
+    /// Once for every `requestStarted`.
+    func requestFinished(_ record: RequestRecord)
+}
+
+/// One finished request.
+public struct RequestRecord: Sendable {
+    /// How the exchange ended.
+    public enum Outcome: String, Sendable, CaseIterable {
+        /// Answered in full.
+        case answered
+        /// Refused with 503, because the server had enough to do.
+        case shed
+        /// The deadline passed first.
+        case deadline
+        /// The client went away before the end of the answer.
+        case disconnected
+        /// A streaming response broke off.
+        case broken
+    }
+
+    public let method: HTTPRequest.Method
+    /// The pattern that the router matched, such as `/v1/evaluations/{id}`; nil when none did.
+    public let route: String?
+    /// The status sent; nil when none was.
+    public let status: Int?
+    public let outcome: Outcome
+    public let duration: Duration
+    /// "HTTP/1.1" or "HTTP/2".
+    public let httpVersion: String
+}
