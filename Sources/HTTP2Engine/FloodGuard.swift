@@ -3,7 +3,7 @@
 struct FloodGuard {
     /// What is counted.
     enum Kind: Int, CaseIterable {
-        case receivedReset, provokedReset, ping, settings, emptyData, smallData, ignoredFrame
+        case receivedReset, provokedReset, ping, settings, emptyData, smallData, priority
 
         var violation: SessionViolation {
             switch self {
@@ -13,7 +13,7 @@ struct FloodGuard {
             case .settings: .settingsFlood
             case .emptyData: .emptyDataFlood
             case .smallData: .smallDataFlood
-            case .ignoredFrame: .ignoredFrameFlood
+            case .priority: .priorityFlood
             }
         }
 
@@ -25,7 +25,7 @@ struct FloodGuard {
             case .settings: limits.settings
             case .emptyData: limits.emptyData
             case .smallData: limits.smallData
-            case .ignoredFrame: limits.ignoredFrames
+            case .priority: limits.priorities
             }
         }
     }

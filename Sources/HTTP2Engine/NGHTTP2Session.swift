@@ -245,10 +245,10 @@ private func setOptions(_ options: OpaquePointer?, limits: SessionLimits) {
     nghttp2_option_set_no_auto_window_update(options, 1)
     nghttp2_option_set_no_closed_streams(options, 1)
     nghttp2_option_set_max_continuations(options, limits.maximumContinuations)
-    // Our own limits come first and say why; these stand behind them.
+    // Our own limits come first and say why; these stand behind them, far enough not to meet them by a different clock.
     let resets = limits.receivedResets
     nghttp2_option_set_stream_reset_rate_limit(
-        options, UInt64(resets.burst) * 2, UInt64(max(1, resets.perSecond.rounded(.up) * 2)))
+        options, UInt64(resets.burst) * 10, UInt64(max(1, resets.perSecond.rounded(.up) * 10)))
     nghttp2_option_set_max_outbound_ack(options, (limits.pings.burst + limits.settings.burst) * 2)
     nghttp2_option_set_max_settings(options, 32)
 }

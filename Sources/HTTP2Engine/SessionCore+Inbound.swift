@@ -10,7 +10,7 @@ extension SessionCore: NGHTTP2SessionDelegate {
         case .resetStream: return count(.receivedReset)
         case .ping: return count(.ping)
         case .settings: return count(.settings)
-        case .priority, nil: return count(.ignoredFrame)
+        case .priority: return count(.priority)
         case .data where !frame.endsStream && frame.length == 0: return count(.emptyData)
         case .data where !frame.endsStream && frame.length < limits.smallDataBytes: return count(.smallData)
         default: return true

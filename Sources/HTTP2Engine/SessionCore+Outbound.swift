@@ -112,12 +112,15 @@ extension SessionCore {
         default:
             guard frame.summary.endsStream, role == .server, let state = streams[stream] else { return }
             // The answer is complete: what is still to come of the request is not wanted (RFC 9113 section 8.1).
-            if !state.isInboundEnded { abandon(stream, state, code: .noError, isProvoked: false) }
+            guard !state.isInboundEnded else { return }
+            settledResets.insert(stream)
+            library?.submitReset(stream: stream, code: .noError)
         }
     }
 
     func frameNotSent(_ frame: Frame, code: Int, reason: String) {
         let stream = frame.summary.stream
+        if frame.summary.kind == .resetStream { settledResets.remove(stream) }
         guard frame.summary.kind == .headers, let state = streams[stream] else { return }
         if case .opensStream = frame.detail {
             // Never on the wire. The stream does not exist for libnghttp2, so nobody else reports its end. Safe to send again on

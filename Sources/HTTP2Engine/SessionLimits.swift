@@ -48,8 +48,8 @@ public struct SessionLimits: Sendable, Hashable {
     /// carries. Generous, because a stream of progress lines is legitimate.
     public var smallData = Rate(burst: 20_000, perSecond: 2_000)
     public var smallDataBytes = 64
-    /// Frames that we ignore: PRIORITY and extensions (CVE-2019-9513).
-    public var ignoredFrames = Rate.per30Seconds(200)
+    /// PRIORITY frames, which we ignore (CVE-2019-9513). Unknown extensions are not counted: they cost no more than their bytes.
+    public var priorities = Rate.per30Seconds(200)
 
     public init() {}
 
@@ -70,7 +70,7 @@ public struct SessionLimits: Sendable, Hashable {
             ("settings.burst", settings.burst, 1...window),
             ("emptyData.burst", emptyData.burst, 1...window),
             ("smallData.burst", smallData.burst, 1...window),
-            ("ignoredFrames.burst", ignoredFrames.burst, 1...window),
+            ("priorities.burst", priorities.burst, 1...window),
         ]
         for (name, value, range) in checks where !range.contains(value) {
             throw .invalidLimit(name: name, value: value, range: range)

@@ -8,8 +8,7 @@ public enum SessionViolation: Sendable, Hashable, CustomStringConvertible {
     case settingsFlood
     case emptyDataFlood
     case smallDataFlood
-    /// Too many PRIORITY or extension frames.
-    case ignoredFrameFlood
+    case priorityFlood
     /// Too many CONTINUATION frames in one header block.
     case continuationFlood
     /// A header list far beyond the limit.
@@ -32,7 +31,7 @@ public enum SessionViolation: Sendable, Hashable, CustomStringConvertible {
         case .settingsFlood: "too many SETTINGS frames"
         case .emptyDataFlood: "too many DATA frames without data"
         case .smallDataFlood: "too many DATA frames of a few bytes"
-        case .ignoredFrameFlood: "too many PRIORITY or extension frames"
+        case .priorityFlood: "too many PRIORITY frames"
         case .continuationFlood: "too many CONTINUATION frames in one header block"
         case .headerBomb: "a header list far beyond SETTINGS_MAX_HEADER_LIST_SIZE"
         case .unreadAcknowledgements: "acknowledgements were asked for faster than they were read"
@@ -49,7 +48,7 @@ public enum SessionViolation: Sendable, Hashable, CustomStringConvertible {
         case .settingsFlood: "settingsFlood"
         case .emptyDataFlood: "emptyDataFlood"
         case .smallDataFlood: "smallDataFlood"
-        case .ignoredFrameFlood: "ignoredFrameFlood"
+        case .priorityFlood: "priorityFlood"
         case .continuationFlood: "continuationFlood"
         case .headerBomb: "headerBomb"
         case .unreadAcknowledgements: "unreadAcknowledgements"

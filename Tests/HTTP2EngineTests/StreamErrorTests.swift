@@ -1,0 +1,157 @@
+// What goes wrong on one stream, and stays there.
+
+import HTTP2Engine
+import HTTPTypes
+import NIOCore
+import Testing
+
+@Suite struct StreamErrorTests {
+    @Test(arguments: [(2, "5"), (9, "5")])
+    func contentLengthMismatch(sent: Int, declared: String) throws {
+        let pair = try Pair()
+        let stream = try pair.client.submit(head: .post("/", [.contentLength: declared]), endStream: false)
+        try pair.client.send(stream: stream, body(sent, seed: 1), endStream: true)
+        try pair.run()
+        #expect(pair.serverEvents.closes(of: stream) == [.protocolError])
+        #expect(pair.serverEvents.isEnded(stream) == false)
+        #expect(pair.clientEvents.closes(of: stream) == [.protocolError])
+        let next = try pair.client.submit(head: .get(), endStream: true)
+        try pair.run()
+        #expect(pair.serverEvents.isEnded(next), "the connection lives on")
+    }
+
+    @Test func aResponseToAClosedStreamIsIgnored() throws {
+        let pair = try Pair()
+        let stream = try pair.client.submit(head: .get(), endStream: true)
+        try pair.run()
+        pair.client.reset(stream: stream, code: .cancel)
+        try pair.run()
+        #expect(pair.serverEvents.closes(of: stream) == [.cancel])
+        try pair.server.respond(stream: stream, head: HTTPResponse(status: .ok), endStream: false)
+        try pair.server.send(stream: stream, body(10, seed: 1), endStream: false)
+        try pair.server.sendTrailers(stream: stream, [.eTag: "x"])
+        #expect(pair.server.bufferedBytes(stream: stream) == 0)
+        try pair.server.respond(stream: 999, head: HTTPResponse(status: .ok), endStream: true)
+        try pair.run()
+        #expect(pair.clientEvents.response(stream) == nil)
+        #expect(pair.clientEvents.closes(of: stream) == [.cancel])
+    }
+
+    @Test func aResponseThatCrossesAResetIsDropped() throws {
+        let pair = try Pair()
+        let stream = try pair.client.submit(head: .get(), endStream: true)
+        try pair.run()
+        try pair.server.respond(stream: stream, head: HTTPResponse(status: .ok), endStream: false)
+        try pair.server.send(stream: stream, body(300_000, seed: 1), endStream: true)
+        pair.client.reset(stream: stream, code: .cancel)
+        try pair.run()
+        #expect(pair.clientEvents.body(of: stream).readableBytes == 0)
+        #expect(pair.clientEvents.closes(of: stream) == [.cancel])
+        #expect(pair.server.openStreamCount == 0)
+    }
+
+    @Test func resetBeforeTheRequestLeft() throws {
+        let pair = try Pair()
+        let stream = try pair.client.submit(head: .post(), endStream: false)
+        try pair.client.send(stream: stream, body(1_000, seed: 1), endStream: true)
+        pair.client.reset(stream: stream, code: .cancel)
+        try pair.run()
+        #expect(pair.clientEvents.closes(of: stream).count == 1)
+        #expect(pair.serverEvents.requestedStreams.isEmpty)
+        #expect(pair.client.openStreamCount == 0)
+    }
+
+    @Test func misuseIsRefused() throws {
+        let pair = try Pair()
+        let stream = try pair.client.submit(head: .post(), endStream: false)
+        try pair.run()
+        #expect(throws: HTTP2Error.notResponded(stream: stream)) {
+            try pair.server.send(stream: stream, body(1, seed: 1), endStream: false)
+        }
+        try pair.server.respond(stream: stream, head: HTTPResponse(status: .ok), endStream: false)
+        #expect(throws: HTTP2Error.alreadyResponded(stream: stream)) {
+            try pair.server.respond(stream: stream, head: HTTPResponse(status: .ok), endStream: false)
+        }
+        try pair.client.send(stream: stream, ByteBuffer(), endStream: true)
+        #expect(throws: HTTP2Error.alreadyEnded(stream: stream)) {
+            try pair.client.send(stream: stream, body(1, seed: 1), endStream: false)
+        }
+        #expect(throws: HTTP2Error.alreadyEnded(stream: stream)) { try pair.client.sendTrailers(stream: stream, [:]) }
+    }
+
+    @Test func anEarlyAnswerStopsTheUpload() throws {
+        var limits = SessionLimits()
+        limits.streamWindowBytes = 10_000
+        let pair = try Pair(server: limits)
+        let stream = try pair.client.submit(head: .post(), endStream: false)
+        try pair.client.send(stream: stream, body(1 << 20, seed: 1), endStream: true)
+        pair.onServerEvent = { event in
+            guard case .requestHead(let stream, _, _) = event else { return }
+            try pair.server.respond(stream: stream, head: HTTPResponse(status: .contentTooLarge), endStream: false)
+            try pair.server.send(stream: stream, body(50, seed: 2), endStream: true)
+        }
+        try pair.run()
+        #expect(pair.clientEvents.response(stream)?.status.code == 413)
+        #expect(pair.clientEvents.body(of: stream) == body(50, seed: 2))
+        #expect(pair.clientEvents.isEnded(stream))
+        #expect(pair.clientEvents.closes(of: stream) == [.noError])
+        #expect(pair.serverEvents.closes(of: stream) == [.noError])
+        #expect(pair.client.openStreamCount == 0)
+        #expect(pair.serverEvents.violations.isEmpty)
+    }
+
+    @Test func aHeadThatIsTooLargeToSendFailsItsStream() throws {
+        let pair = try Pair()
+        var head = HTTPRequest.get()
+        for index in 0..<20 {
+            head.headerFields[HTTPField.Name("x-\(index)")!] = String(repeating: "v", count: 8_000)
+        }
+        let stream = try pair.client.submit(head: head, endStream: true)
+        try pair.run()
+        #expect(
+            pair.clientEvents.closes(of: stream) == [.internalError], "not refusedStream: sending it again is no use")
+        #expect(pair.clientEvents.failures.first?.contains("not sent") == true)
+
+        let good = try pair.client.submit(head: .get(), endStream: true)
+        try pair.run()
+        try pair.server.respond(
+            stream: good, head: HTTPResponse(status: .ok, headerFields: head.headerFields), endStream: true)
+        try pair.run()
+        #expect(pair.clientEvents.closes(of: good) == [.internalError])
+        #expect(pair.serverEvents.closes(of: good) == [.internalError])
+        #expect(pair.serverEvents.failures.count == 1)
+    }
+
+    @Test func aResponseHeadOverTheClientsLimitFailsItsStreamOnly() throws {
+        var limits = SessionLimits()
+        limits.maximumHeaderListBytes = 1_000
+        let pair = try Pair(client: limits)
+        let stream = try pair.client.submit(head: .get(), endStream: true)
+        try pair.run()
+        let fields: HTTPFields = [.eTag: String(repeating: "e", count: 2_000)]
+        try pair.server.respond(stream: stream, head: HTTPResponse(status: .ok, headerFields: fields), endStream: true)
+        try pair.run()
+        #expect(pair.clientEvents.response(stream) == nil)
+        #expect(pair.clientEvents.failures.first?.contains("the limit is 1000") == true)
+        #expect(pair.clientEvents.closes(of: stream).count == 1)
+        #expect(pair.clientEvents.violations.isEmpty)
+    }
+
+    @Test func refusedRequestsAreTold() throws {
+        let pair = try Pair()
+        let stream = try pair.client.submit(head: .post(), endStream: true)
+        try pair.run()
+        pair.server.reset(stream: stream, code: .refusedStream)
+        try pair.run()
+        #expect(pair.clientEvents.closes(of: stream) == [.refusedStream])
+        #expect(pair.clientEvents.response(stream) == nil)
+    }
+
+    @Test func limitsOutsideTheirRangeAreNamed() throws {
+        var limits = SessionLimits()
+        limits.connectionWindowBytes = 1_000
+        let error = try #require(throws: HTTP2Error.self) { try ServerSession(limits: limits) }
+        #expect(error == .invalidLimit(name: "connectionWindowBytes", value: 1_000, range: 65_535...0x7fff_ffff))
+        #expect(error.description.contains("connectionWindowBytes is 1000"))
+    }
+}
