@@ -38,19 +38,21 @@ public struct GSM8KImporter {
         report = PreparationReport(source: source)
     }
 
-    /// Reads the file at `path`, plain or zstd-compressed.
+    /// Reads the file at `path`, plain or zstd-compressed; "-" is standard input.
     ///
     /// - Throws: `TrajectoryError`: the file cannot be read, a line is malformed (unless skipped), or no row could be used.
     public static func prepare(
         path: String, options: Options = Options()
     ) throws(TrajectoryError) -> (trajectories: [ExpertTrajectory], report: PreparationReport) {
-        var importer = GSM8KImporter(source: path, options: options)
-        let lines = try translatingFileErrors { () throws(FileError) in try LineReader(path: path) }
+        let lines = try translatingFileErrors { () throws(FileError) in
+            path == "-" ? LineReader.standardInput() : try LineReader(path: path)
+        }
+        var importer = GSM8KImporter(source: lines.name, options: options)
         while !importer.isFull, let line = try translatingFileErrors({ () throws(FileError) in try lines.next() }) {
             try importer.add(line)
         }
         if importer.report.kept == 0 {
-            throw TrajectoryError(file: path, message: importer.nothingKept)
+            throw TrajectoryError(file: lines.name, message: importer.nothingKept)
         }
         return (importer.trajectories, importer.report)
     }
@@ -60,7 +62,7 @@ public struct GSM8KImporter {
     private var nothingKept: String {
         if report.read == 0 { return "the file holds no rows" }
         let reasons = report.dropped.sorted { $0.key.rawValue < $1.key.rawValue }
-            .map { "\($0.value.count.grouped) \($0.key.description)" }
+            .map { "\($0.key.description) (\($0.value.count.grouped))" }
         return "none of the \(report.read.grouped) rows can be used: \(reasons.joined(separator: ", "))"
     }
 

@@ -40,29 +40,8 @@ public enum TrajectoryFile {
     ///
     /// - Throws: `TrajectoryError`: the file cannot be written, a trajectory is not valid or repeats an id.
     public static func write(_ trajectories: some Sequence<ExpertTrajectory>, to path: String) throws(TrajectoryError) {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let writer = try translatingFileErrors { () throws(FileError) in try LineWriter(path: path) }
-        var ids: Set<String> = []
-        for (index, trajectory) in trajectories.enumerated() {
-            do throws(TrajectoryError) {
-                try trajectory.validate()
-            } catch {
-                throw error.at(file: path, line: index + 1)
-            }
-            guard ids.insert(trajectory.id).inserted else {
-                throw TrajectoryError(
-                    file: path, line: index + 1, field: "/id", message: "the id \"\(trajectory.id)\" is there twice")
-            }
-            let line: String
-            do {
-                line = String(decoding: try encoder.encode(trajectory), as: UTF8.self)
-            } catch {
-                throw TrajectoryError(file: path, line: index + 1, message: "cannot be written as JSON: \(error)")
-            }
-            try translatingFileErrors { () throws(FileError) in try writer.write(line) }
-        }
-        guard !ids.isEmpty else { throw TrajectoryError(file: path, message: "there are no trajectories to write") }
-        try translatingFileErrors { () throws(FileError) in try writer.commit() }
+        let writer = try TrajectoryWriter(path: path)
+        for trajectory in trajectories { try writer.write(trajectory) }
+        try writer.commit()
     }
 }

@@ -103,7 +103,7 @@ struct GSM8KImporterTests {
             try prepare([try row("q", "a"), try row("r", "a\n#### 1"), try row("s", "b\n#### 1")])
         } throws: {
             "\($0)".hasSuffix(
-                "none of the 3 rows can be used: 1 last line is not \"#### answer\", 2 fewer than 2 steps")
+                "none of the 3 rows can be used: last line is not \"#### answer\" (1), fewer than 2 steps (2)")
         }
     }
 
