@@ -1,0 +1,58 @@
+/// A row-major Float32 array with a shape, and the gradient of a loss with respect to it once a ``Tape`` has run backward.
+///
+/// Not Sendable: tensors belong to the thread that runs their model.
+public final class Tensor {
+    public let shape: [Int]
+    package let buffer: Buffer
+    package private(set) var gradientBuffer: Buffer?
+    /// Whether backward computes a gradient for it.
+    public let requiresGradient: Bool
+
+    package init(shape: [Int], buffer: Buffer, gradient: Buffer? = nil, requiresGradient: Bool) {
+        precondition(shape.reduce(1, *) == buffer.count, "shape \(shape) over \(buffer.count) values")
+        self.shape = shape
+        self.buffer = buffer
+        self.gradientBuffer = gradient
+        self.requiresGradient = requiresGradient
+    }
+
+    /// A tensor of given values.
+    ///
+    /// - Throws: ``TensorError`` when the number of values is not the product of the shape.
+    public convenience init(_ values: [Float], shape: [Int], requiresGradient: Bool = false) throws {
+        guard shape.allSatisfy({ $0 >= 0 }), values.count == shape.reduce(1, *) else {
+            throw TensorError("Tensor", "\(values.count) values for shape \(shape)")
+        }
+        let buffer = Buffer(count: values.count)
+        buffer.pointer.update(from: values, count: values.count)
+        self.init(shape: shape, buffer: buffer, requiresGradient: requiresGradient)
+    }
+
+    public var count: Int { buffer.count }
+
+    /// The values, row-major.
+    public var values: [Float] { Array(UnsafeBufferPointer(start: buffer.pointer, count: count)) }
+
+    /// The gradient, row-major; zeros where none has flowed yet.
+    public var gradient: [Float] {
+        guard let gradientBuffer else { return [Float](repeating: 0, count: count) }
+        return Array(UnsafeBufferPointer(start: gradientBuffer.pointer, count: count))
+    }
+
+    /// Rows and columns, with all leading dimensions taken as rows.
+    var rows: Int { shape.dropLast().reduce(1, *) }
+    var columns: Int { shape.last ?? 1 }
+
+    var pointer: UnsafeMutablePointer<Float> { buffer.pointer }
+
+    /// Where backward adds to: made of zeros on first use.
+    var gradientPointer: UnsafeMutablePointer<Float> {
+        if let gradientBuffer { return gradientBuffer.pointer }
+        let made = Buffer.zeros(count)
+        gradientBuffer = made
+        return made.pointer
+    }
+
+    /// Gives the gradient's storage back early: nobody upstream will read it again.
+    func dropGradient() { gradientBuffer = nil }
+}
