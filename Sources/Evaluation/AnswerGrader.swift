@@ -3,6 +3,8 @@
 package struct AnswerGrader: Sendable {
     package static let name = "exact-number"
     package static let version = 1
+    /// As reports name it: `exact-number/1`.
+    package static let identifier = "\(name)/\(version)"
 
     package init() {}
 

@@ -12,7 +12,7 @@ struct PrepareCommand: ParsableCommand {
 
             Examples:
               stepwise-trainer prepare --format gsm8k train.jsonl -o gsm8k.jsonl.zst
-              stepwise-trainer prepare --format gsm8k train.jsonl -o a.jsonl.zst \
+              stepwise-trainer prepare --format gsm8k train.jsonl -o a.jsonl.zst \\
                 --held-out-fraction 0.1 --held-out-output b.jsonl.zst
               zstdcat train.zst | stepwise-trainer prepare --format gsm8k - -o a.jsonl
             """)

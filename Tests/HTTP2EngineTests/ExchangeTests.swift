@@ -15,7 +15,7 @@ import Testing
         let responseBody = body(30_000, seed: 2)
         let stream = try pair.client.submit(head: requestHead, endStream: false)
         try pair.client.send(stream: stream, requestBody, endStream: true)
-        pair.onServerEvent = { event in
+        pair.onServerEvent = { pair, event in
             guard case .end(let stream) = event else { return }
             try pair.server.respond(
                 stream: stream, head: HTTPResponse(status: .ok, headerFields: [.contentType: "text/plain"]),
@@ -42,7 +42,7 @@ import Testing
     @Test func messagesWithoutBody() throws {
         let pair = try Pair()
         let stream = try pair.client.submit(head: .get("/healthz"), endStream: true)
-        pair.onServerEvent = { event in
+        pair.onServerEvent = { pair, event in
             guard case .requestHead(let stream, _, let endStream) = event else { return }
             #expect(endStream)
             try pair.server.respond(stream: stream, head: HTTPResponse(status: .noContent), endStream: true)

@@ -8,7 +8,7 @@ import Testing
 @Suite struct FlowControlTests {
     /// Answers every request with its own body, piece by piece.
     private func echo(_ pair: Pair, consumes: @escaping (Int32) -> Bool = { _ in true }) {
-        pair.onServerEvent = { event in
+        pair.onServerEvent = { pair, event in
             switch event {
             case .requestHead(let stream, _, _):
                 try pair.server.respond(stream: stream, head: HTTPResponse(status: .ok), endStream: false)
@@ -21,7 +21,7 @@ import Testing
                 break
             }
         }
-        pair.onClientEvent = { event in
+        pair.onClientEvent = { pair, event in
             if case .data(let stream, _, let count) = event { pair.client.consumed(stream: stream, bytes: count) }
         }
     }
@@ -120,7 +120,7 @@ import Testing
         var limits = SessionLimits()
         limits.connectionWindowBytes = 65_535
         let pair = try Pair(client: limits)
-        pair.onServerEvent = { event in
+        pair.onServerEvent = { pair, event in
             guard case .requestHead(let stream, _, _) = event else { return }
             try pair.server.respond(stream: stream, head: HTTPResponse(status: .ok), endStream: false)
             try pair.server.send(stream: stream, body(30_000, seed: 3), endStream: true)

@@ -25,7 +25,7 @@ import Testing
             try pair.server.respond(stream: stream, head: HTTPResponse(status: .ok), endStream: false)
             try pair.server.send(stream: stream, body(100_000, seed: UInt64(stream)), endStream: true)
         }
-        pair.onClientEvent = { event in
+        pair.onClientEvent = { pair, event in
             if case .data(let stream, _, let count) = event { pair.client.consumed(stream: stream, bytes: count) }
         }
         try pair.run()
@@ -81,7 +81,7 @@ import Testing
         #expect(!pair.client.canSubmit)
         try pair.run()
         #expect(pair.serverEvents.requestedStreams == Array(streams.prefix(4)))
-        pair.onServerEvent = { event in
+        pair.onServerEvent = { pair, event in
             guard case .requestHead(let stream, _, _) = event else { return }
             try pair.server.respond(stream: stream, head: HTTPResponse(status: .ok), endStream: true)
         }

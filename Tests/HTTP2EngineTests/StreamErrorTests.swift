@@ -85,7 +85,7 @@ import Testing
         let pair = try Pair(server: limits)
         let stream = try pair.client.submit(head: .post(), endStream: false)
         try pair.client.send(stream: stream, body(1 << 20, seed: 1), endStream: true)
-        pair.onServerEvent = { event in
+        pair.onServerEvent = { pair, event in
             guard case .requestHead(let stream, _, _) = event else { return }
             try pair.server.respond(stream: stream, head: HTTPResponse(status: .contentTooLarge), endStream: false)
             try pair.server.send(stream: stream, body(50, seed: 2), endStream: true)

@@ -36,9 +36,9 @@ final class Pair {
     let client: ClientSession
     private(set) var serverEvents: [SessionEvent] = []
     private(set) var clientEvents: [SessionEvent] = []
-    /// Called for every event as it comes, after it was recorded.
-    var onServerEvent: (SessionEvent) throws -> Void = { _ in }
-    var onClientEvent: (SessionEvent) throws -> Void = { _ in }
+    /// Called for every event as it comes, after it was recorded. Given the pair, so that the closures need not hold it.
+    var onServerEvent: (Pair, SessionEvent) throws -> Void = { _, _ in }
+    var onClientEvent: (Pair, SessionEvent) throws -> Void = { _, _ in }
     private let delivery: Delivery
     private var random: SplitMix
 
@@ -87,14 +87,14 @@ final class Pair {
     private func record(server events: [SessionEvent]) throws {
         for event in events {
             serverEvents.append(event)
-            try onServerEvent(event)
+            try onServerEvent(self, event)
         }
     }
 
     private func record(client events: [SessionEvent]) throws {
         for event in events {
             clientEvents.append(event)
-            try onClientEvent(event)
+            try onClientEvent(self, event)
         }
     }
 

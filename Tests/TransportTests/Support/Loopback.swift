@@ -66,3 +66,21 @@ final class Gate: Sendable {
         while !isOpen.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(2)) }
     }
 }
+
+/// Runs `body` with a client of the server at `address`, and closes the client afterwards.
+func withClient<Result>(
+    _ addresses: BoundAddress..., configure: (inout ClientConfiguration) -> Void = { _ in },
+    _ body: (HTTPClient) async throws -> Result
+) async throws -> Result {
+    var configuration = ClientConfiguration(urls: addresses.map(\.url), deadline: .seconds(20))
+    configure(&configuration)
+    let client = try HTTPClient(configuration: configuration, logger: .silent)
+    do {
+        let result = try await body(client)
+        await client.shutdown()
+        return result
+    } catch {
+        await client.shutdown()
+        throw error
+    }
+}
