@@ -49,6 +49,7 @@ let package = Package(
         .target(name: "ModelCore", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: strict),
         .target(name: "Trajectory", dependencies: ["Zstandard"], swiftSettings: strict),
         .target(name: "ServiceAPI", swiftSettings: strict),
+        .target(name: "Statistics", swiftSettings: strict),
         .target(
             name: "HTTP2Engine",
             dependencies: ["CNGHTTP2", nioCore, httpTypes],
@@ -73,11 +74,11 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Training",
-            dependencies: ["ModelCore", "Trajectory", "Reward", "Transport", "ServiceAPI", "Zstandard", logging],
+            dependencies: ["ModelCore", "Trajectory", "Reward", "Transport", "ServiceAPI", "Statistics", "Zstandard", logging],
             swiftSettings: strict),
         .target(
             name: "Evaluation",
-            dependencies: ["ModelCore", "Trajectory", "Reward", "ServiceAPI", "Zstandard", logging],
+            dependencies: ["ModelCore", "Trajectory", "Reward", "ServiceAPI", "Statistics", "Zstandard", logging],
             swiftSettings: strict),
 
         // Executables: command line, configuration, wiring
@@ -103,6 +104,7 @@ let package = Package(
         .testTarget(name: "ModelCoreTests", dependencies: ["ModelCore", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "TrajectoryTests", dependencies: ["Trajectory", "Zstandard", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "RewardTests", dependencies: ["Reward", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: strict),
         .testTarget(name: "ServiceAPITests", dependencies: ["ServiceAPI", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "HTTP2EngineTests",

@@ -9,12 +9,13 @@ import Testing
         "ModelCore": ["COpenBLAS", "CKernels"],
         "Trajectory": ["Zstandard"],
         "ServiceAPI": [],
+        "Statistics": [],
         "HTTP2Engine": ["CNGHTTP2"],
         "Reward": ["Trajectory", "ServiceAPI"],
         "Transport": ["HTTP2Engine", "Zstandard", "ServiceAPI"],
         "ServiceKit": ["Transport", "ServiceAPI"],
-        "Training": ["ModelCore", "Trajectory", "Reward", "Transport", "ServiceAPI", "Zstandard"],
-        "Evaluation": ["ModelCore", "Trajectory", "Reward", "ServiceAPI", "Zstandard"],
+        "Training": ["ModelCore", "Trajectory", "Reward", "Transport", "ServiceAPI", "Statistics", "Zstandard"],
+        "Evaluation": ["ModelCore", "Trajectory", "Reward", "ServiceAPI", "Statistics", "Zstandard"],
     ]
 
     private static let sources = URL(filePath: #filePath)
