@@ -43,8 +43,8 @@ public final class ServerSession {
     // MARK: Answering
 
     /// Sends the head of the response; with `endStream` it is the whole response. An informational (1xx) head may come before.
-    /// Connection-specific fields are left out. When the whole response has been sent before the whole request has arrived, the stream is reset
-    /// with `NO_ERROR`.
+    /// Connection-specific fields are left out. When the whole response has been sent before the whole request has arrived, the
+    /// rest of the request is read and dropped, up to ``SessionLimits/maximumDiscardedBytes``; the stream closes at its end, or when it is reset.
     ///
     /// - Throws: ``HTTP2Error/alreadyResponded(stream:)``.
     public func respond(stream: Int32, head: HTTPResponse, endStream: Bool) throws(HTTP2Error) {
@@ -86,6 +86,10 @@ public final class ServerSession {
 
     /// Streams that are open now, with those that wait for the rest of their reset.
     public var openStreamCount: Int { core.streams.count }
+
+    /// Whether a request's header block has begun and is not complete. Nothing else can arrive on the connection until it
+    /// is, so a caller bounds how long it may take.
+    public var isReceivingHead: Bool { core.headerBlock != nil }
 
     // MARK: The connection
 

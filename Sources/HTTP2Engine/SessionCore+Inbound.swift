@@ -29,6 +29,7 @@ extension SessionCore: NGHTTP2SessionDelegate {
         guard headerBlock?.stream == stream else { return .keep }
         guard headerBlock?.append(name: name, value: value) ?? true else {
             fail(stream, "a header field has a name that is not a token")
+            headerBlock = nil
             return .resetStream
         }
         if let size = headerBlock?.byteCount, size > limits.abusiveHeaderListBytes {
@@ -39,8 +40,13 @@ extension SessionCore: NGHTTP2SessionDelegate {
     }
 
     func dataReceived(stream: Int32, bytes: UnsafeRawBufferPointer) {
-        guard let state = streams[stream], state.isAnnounced, !state.isAbandoned else {
+        guard let state = streams[stream], !state.isAbandoned else {
             connectionCredit += bytes.count
+            return
+        }
+        if state.isDiscarding {
+            state.discarded += bytes.count
+            streamCredit[stream, default: 0] += bytes.count
             return
         }
         state.unconsumed += bytes.count
@@ -73,13 +79,14 @@ extension SessionCore: NGHTTP2SessionDelegate {
         }
         if summary.endsStream, let state = streams[summary.stream], !state.isInboundEnded {
             state.isInboundEnded = true
-            if state.isAnnounced && !state.isAbandoned { events.append(.end(stream: summary.stream)) }
+            if !state.isSilent { events.append(.end(stream: summary.stream)) }
         }
         return true
     }
 
     func frameInvalid(_ frame: FrameSummary, reason: String) -> Bool {
         diagnosis = diagnosis ?? reason
+        if headerBlock?.stream == frame.stream { headerBlock = nil }
         guard frame.stream > 0 else { return true }
         fail(frame.stream, takeDiagnosis() ?? reason)
         guard settledResets.insert(frame.stream).inserted else { return true }
@@ -102,7 +109,7 @@ extension SessionCore: NGHTTP2SessionDelegate {
         guard let block = headerBlock, block.stream == stream else { return }
         headerBlock = nil
         if role == .server { lastReceivedStream = max(lastReceivedStream, stream) }
-        guard let state = streams[stream], !state.isAbandoned else { return }
+        guard let state = streams[stream], !state.isAbandoned, !state.isDiscarding else { return }
         if block.isTooLarge {
             refuseTooLarge(stream, state, block)
             return
@@ -135,7 +142,7 @@ extension SessionCore: NGHTTP2SessionDelegate {
     private func refuseTooLarge(_ stream: Int32, _ state: StreamState, _ block: HeaderCollector) {
         if role == .server && !state.hasReceivedHead {
             state.hasReceivedHead = true
-            state.isAbandoned = true
+            state.isDiscarding = true
             state.hasSubmittedHead = true
             state.isOutboundEnded = true
             let response = HTTPResponse(status: .requestHeaderFieldsTooLarge, headerFields: [.contentLength: "0"])
@@ -165,7 +172,7 @@ extension SessionCore: NGHTTP2SessionDelegate {
 
     /// Tells the application why a stream that it knows is failing.
     func fail(_ stream: Int32, _ reason: String) {
-        guard let state = streams[stream], state.isAnnounced, !state.isAbandoned else { return }
+        guard let state = streams[stream], !state.isSilent else { return }
         events.append(.streamFailure(stream: stream, reason: reason))
     }
 

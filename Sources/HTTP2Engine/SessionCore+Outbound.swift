@@ -111,10 +111,11 @@ extension SessionCore {
             reportEnd(code: code)
         default:
             guard frame.summary.endsStream, role == .server, let state = streams[stream] else { return }
-            // The answer is complete: what is still to come of the request is not wanted (RFC 9113 section 8.1).
+            // The answer is complete: what is still to come of the request is not wanted.
             guard !state.isInboundEnded else { return }
-            settledResets.insert(stream)
-            library?.submitReset(stream: stream, code: .noError)
+            state.isDiscarding = true
+            streamCredit[stream, default: 0] += state.unconsumed
+            state.unconsumed = 0
         }
     }
 

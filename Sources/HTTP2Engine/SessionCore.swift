@@ -23,6 +23,8 @@ final class SessionCore {
     var settledResets: Set<Int32> = []
     /// Bytes of closed streams that nobody will read any more, to be given back to the connection's window.
     var connectionCredit = 0
+    /// Bytes of open streams that were dropped, to be given back to the stream's window and the connection's.
+    var streamCredit: [Int32: Int] = [:]
     var hasReceivedSettings = false
     var lastReceivedStream: Int32 = 0
 
@@ -127,9 +129,16 @@ final class SessionCore {
     /// Gives bytes that nobody will read back to the connection. Not done inside callbacks.
     @discardableResult
     func returnCredit() -> Bool {
-        guard connectionCredit > 0, let library else { return false }
+        guard connectionCredit > 0 || !streamCredit.isEmpty, let library else { return false }
         library.consumeConnection(bytes: connectionCredit)
         connectionCredit = 0
+        for (stream, bytes) in streamCredit {
+            library.consume(stream: stream, bytes: bytes)
+            guard let state = streams[stream], state.discarded > limits.maximumDiscardedBytes else { continue }
+            // RFC 9113 section 8.1: NO_ERROR asks the client to stop, and leaves it the response.
+            abandon(stream, state, code: .noError, isProvoked: false)
+        }
+        streamCredit.removeAll()
         return true
     }
 

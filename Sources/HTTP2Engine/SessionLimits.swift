@@ -34,6 +34,10 @@ public struct SessionLimits: Sendable, Hashable {
     public var outboundHighWatermark = 256 << 10
     public var outboundLowWatermark = 64 << 10
 
+    /// Bytes of a request that are still read, and dropped, once its response is complete; beyond it the stream is reset with
+    /// `NO_ERROR`. A client in the middle of an upload would lose the response to an early reset (curl 7.88 does).
+    public var maximumDiscardedBytes = 16 << 20
+
     /// RST_STREAM frames from the peer (rapid reset, CVE-2023-44487).
     public var receivedResets = Rate(burst: 100, perSecond: 20)
     /// RST_STREAM frames that the peer's faults make us send (CVE-2025-8671); resets that the application asks for are free.
@@ -63,6 +67,7 @@ public struct SessionLimits: Sendable, Hashable {
             ("maximumHeaderListBytes", maximumHeaderListBytes, 256...(16 << 20)),
             ("maximumContinuations", maximumContinuations, 1...10_000),
             ("outboundLowWatermark", outboundLowWatermark, 0...max(0, outboundHighWatermark)),
+            ("maximumDiscardedBytes", maximumDiscardedBytes, 0...window),
             ("smallDataBytes", smallDataBytes, 0...16_384),
             ("receivedResets.burst", receivedResets.burst, 1...window),
             ("provokedResets.burst", provokedResets.burst, 1...window),

@@ -5,6 +5,9 @@ final class StreamState {
     /// The application asked for a reset: it hears nothing more but the close.
     var isAbandoned = false
 
+    /// The application hears nothing of the stream but its close.
+    var isSilent: Bool { !isAnnounced || isAbandoned || isDiscarding }
+
     // What we send.
     var outbound = OutboundQueue()
     /// The final head (request or response) was handed to libnghttp2.
@@ -20,6 +23,10 @@ final class StreamState {
     /// The final head of the peer's message has arrived.
     var hasReceivedHead = false
     var isInboundEnded = false
+    /// Our message is complete and sent, so that nobody wants the rest of the peer's: it is read and dropped.
+    var isDiscarding = false
+    /// Bytes dropped so far.
+    var discarded = 0
     /// Bytes given to the application and not yet consumed.
     var unconsumed = 0
 }

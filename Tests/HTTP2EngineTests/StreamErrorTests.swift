@@ -79,12 +79,11 @@ import Testing
         #expect(throws: HTTP2Error.alreadyEnded(stream: stream)) { try pair.client.sendTrailers(stream: stream, [:]) }
     }
 
-    @Test func anEarlyAnswerStopsTheUpload() throws {
-        var limits = SessionLimits()
-        limits.streamWindowBytes = 10_000
+    /// The server answers at once, as a 413 would; the client keeps uploading.
+    private func earlyAnswer(uploading count: Int, _ limits: SessionLimits) throws -> (Pair, Int32) {
         let pair = try Pair(server: limits)
         let stream = try pair.client.submit(head: .post(), endStream: false)
-        try pair.client.send(stream: stream, body(1 << 20, seed: 1), endStream: true)
+        try pair.client.send(stream: stream, body(count, seed: 1), endStream: true)
         pair.onServerEvent = { pair, event in
             guard case .requestHead(let stream, _, _) = event else { return }
             try pair.server.respond(stream: stream, head: HTTPResponse(status: .contentTooLarge), endStream: false)
@@ -97,7 +96,29 @@ import Testing
         #expect(pair.clientEvents.closes(of: stream) == [.noError])
         #expect(pair.serverEvents.closes(of: stream) == [.noError])
         #expect(pair.client.openStreamCount == 0)
+        #expect(pair.server.openStreamCount == 0)
         #expect(pair.serverEvents.violations.isEmpty)
+        return (pair, stream)
+    }
+
+    @Test func theRestOfAnAnsweredUploadIsDropped() throws {
+        var limits = SessionLimits()
+        limits.streamWindowBytes = 10_000
+        let (pair, stream) = try earlyAnswer(uploading: 1 << 20, limits)
+        // What was read before the answer was out was given to the application; nothing after it, and no end.
+        #expect(pair.serverEvents.body(of: stream).readableBytes < 200_000)
+        #expect(!pair.serverEvents.isEnded(stream))
+    }
+
+    @Test func anAnsweredUploadWithoutEndIsStopped() throws {
+        var limits = SessionLimits()
+        limits.streamWindowBytes = 10_000
+        limits.maximumDiscardedBytes = 100_000
+        let (pair, stream) = try earlyAnswer(uploading: 8 << 20, limits)
+        #expect(pair.client.bufferedBytes(stream: stream) == 0, "the queue went with the stream")
+        let next = try pair.client.submit(head: .get(), endStream: true)
+        try pair.run()
+        #expect(pair.clientEvents.closes(of: next) == [.noError], "the connection lives on")
     }
 
     @Test func aHeadThatIsTooLargeToSendFailsItsStream() throws {
@@ -135,6 +156,24 @@ import Testing
         #expect(pair.clientEvents.failures.first?.contains("the limit is 1000") == true)
         #expect(pair.clientEvents.closes(of: stream).count == 1)
         #expect(pair.clientEvents.violations.isEmpty)
+    }
+
+    @Test func anIncompleteHeadIsVisible() throws {
+        let raw = try RawClient()
+        let frame = Raw.headers(1, Raw.request(), end: true)
+        #expect(!raw.server.isReceivingHead)
+        try raw.send(Array(frame.prefix(20)))
+        #expect(raw.server.isReceivingHead)
+        try raw.send(Array(frame.dropFirst(20)))
+        #expect(!raw.server.isReceivingHead)
+        try raw.send(Raw.headers(3, Raw.request(), end: true, complete: false))
+        #expect(raw.server.isReceivingHead)
+        try raw.send(Raw.continuation(3, [], complete: true))
+        #expect(!raw.server.isReceivingHead)
+        // A block that turns out to be faulty is over, too.
+        try raw.send(Raw.headers(5, Raw.field(":method", "GET"), end: true))
+        #expect(!raw.server.isReceivingHead)
+        #expect(raw.events.requestedStreams == [1, 3])
     }
 
     @Test func refusedRequestsAreTold() throws {
