@@ -22,7 +22,8 @@ final class HTTP2Pump<Session: HTTP2Session> {
     private let session: Session
     private var isRunning = false
     private var mustRepeat = false
-    private var isClosing = false
+    /// The session is done; its last bytes are on their way out.
+    private(set) var isClosing = false
 
     init(session: Session) { self.session = session }
 

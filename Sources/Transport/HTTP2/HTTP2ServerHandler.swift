@@ -22,6 +22,10 @@ final class HTTP2ServerHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var ticks: RepeatedTask?
     private var idleSince = NIODeadline.now()
+    /// Since when the header of a request has been incomplete.
+    private var headSince: NIODeadline?
+    /// Since when the client has taken too little for the socket to become writable, or to let the connection close.
+    private var congestedSince: NIODeadline?
     private var isDraining = false
 
     init(runner: RequestRunner) throws {
@@ -250,6 +254,11 @@ final class HTTP2ServerHandler: ChannelInboundHandler {
 
     private func tick() {
         let now = NIODeadline.now()
+        if let reason = overdue(now) {
+            runner.logger.debug("connection closed: \(reason)")
+            context?.close(promise: nil)
+            return
+        }
         for (id, stream) in streams {
             stream.pipe.expire(after: timeouts.body, now: now)
             if stream.isStalled(
@@ -257,6 +266,10 @@ final class HTTP2ServerHandler: ChannelInboundHandler {
             {
                 runner.logger.debug("stream reset: the client does not read its response")
                 session.reset(stream: id, code: .cancel)
+            } else if stream.isLingering(
+                buffered: session.bufferedBytes(stream: id), now: now, limit: TimeAmount(timeouts.body))
+            {
+                session.reset(stream: id, code: .noError)
             }
         }
         if streams.isEmpty && session.openStreamCount == 0 {
@@ -268,6 +281,20 @@ final class HTTP2ServerHandler: ChannelInboundHandler {
             idleSince = now
         }
         flush()
+    }
+
+    /// Why the connection has to end without another word, if it has to.
+    private func overdue(_ now: NIODeadline) -> String? {
+        headSince = session.isReceivingHead ? headSince ?? now : nil
+        let isCongested = pump.isClosing || context?.channel.isWritable == false
+        congestedSince = isCongested ? congestedSince ?? now : nil
+        if let headSince, now - headSince > TimeAmount(timeouts.header) {
+            return "the header of a request was not complete in time"
+        }
+        if let congestedSince, now - congestedSince > TimeAmount(timeouts.write) {
+            return "the client does not read"
+        }
+        return nil
     }
 }
 

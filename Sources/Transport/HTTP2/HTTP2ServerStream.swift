@@ -14,6 +14,7 @@ final class HTTP2ServerStream {
     private var blockedWriter: CheckedContinuation<Void, any Error>?
     private var lastBuffered = 0
     private var lastProgress = NIODeadline.now()
+    private var sentSince: NIODeadline?
 
     init(exchange: ServerExchange, pipe: BodyPipe, awaitsContinue: Bool) {
         self.exchange = exchange
@@ -33,6 +34,14 @@ final class HTTP2ServerStream {
     func closed(_ reason: String) {
         blockedWriter.take()?.resume(throwing: ConnectionLost(reason: reason))
         exchange.lost(reason)
+    }
+
+    /// Whether the response has been out for longer than `limit` while the client still sends its request.
+    func isLingering(buffered: Int, now: NIODeadline, limit: TimeAmount) -> Bool {
+        guard hasEnded, buffered == 0 else { return false }
+        let since = sentSince ?? now
+        sentSince = since
+        return now - since > limit
     }
 
     /// Whether unsent bytes have not become fewer for longer than `limit`.
