@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 
 /// Draws tokens from rows of logits. Reuses its scratch memory, so one sampler serves one thread.
@@ -46,12 +47,13 @@ package struct Sampler {
 
         let inverse = parameters.isGreedy ? 1 : 1 / parameters.temperature
         if weights.count != logits.count { weights = [Float](repeating: 0, count: logits.count) }
-        var total = 0.0
         for index in logits.indices {
-            let weight = exp((logits[index] - highest) * inverse)
-            weights[index] = weight
-            total += Double(weight)
+            weights[index] = (logits[index] - highest) * inverse
         }
+        weights.withUnsafeMutableBufferPointer { buffer in
+            if let base = buffer.baseAddress { _ = stepwise_exp_sum(base, buffer.count, 0) }
+        }
+        let total = weights.reduce(0.0) { $0 + Double($1) }
         let token: Int
         if parameters.isGreedy {
             token = likeliest

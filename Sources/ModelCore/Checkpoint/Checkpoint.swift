@@ -1,0 +1,112 @@
+import Foundation
+
+/// A model and its tokenizer in a folder of Hugging Face's form: config.json, generation_config.json, model.safetensors,
+/// tokenizer.json, tokenizer_config.json. `transformers` opens what is written here.
+public enum Checkpoint {
+    static let configurationFile = "config.json"
+    static let generationFile = "generation_config.json"
+    static let weightsFile = "model.safetensors"
+
+    /// Writes a checkpoint folder. It is built under a temporary name beside `folder`, flushed, and takes the name in one
+    /// step: whatever happens, `folder` holds the old checkpoint or the new one, whole.
+    ///
+    /// - Parameters:
+    ///   - folder: its parent exists; it may itself exist if it is empty or a checkpoint, which is then replaced.
+    ///   - addingFiles: puts further files (a trainer's state) into the temporary folder, whose path it is given, before
+    ///     the folder takes its name. Must flush what it writes.
+    /// - Throws: ``CheckpointError``, and what `addingFiles` throws.
+    public static func save(
+        _ model: CausalLanguageModel, tokenizer: any Tokenizer, to folder: String,
+        addingFiles: (_ temporaryFolder: String) throws -> Void = { _ in }
+    ) throws {
+        let target = URL(fileURLWithPath: folder).standardizedFileURL.path
+        try checkReplaceable(target)
+        let name = (target as NSString).lastPathComponent
+        let parent = (target as NSString).deletingLastPathComponent
+        let temporary = parent + "/.\(name).partial-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+        guard mkdir(temporary, 0o755) == 0 else {
+            throw CheckpointError(file: target, message: FileSystemError.current("cannot be written", target).message)
+        }
+        do {
+            try write(model, tokenizer: tokenizer, into: temporary)
+            try addingFiles(temporary)
+            try CheckpointError.naming(target) {
+                try FileSystem.flushFolder(temporary)
+                try FileSystem.replaceFolder(target, with: temporary)
+            }
+        } catch {
+            // What failed is the error above; a leftover temporary folder is only untidy.
+            try? FileManager.default.removeItem(atPath: temporary)
+            throw error
+        }
+    }
+
+    /// Reads a checkpoint folder. Tied embeddings may be stored or left out.
+    ///
+    /// - Throws: ``CheckpointError`` naming the file, the tensor, and expected and found shapes; ``TokenizerError``.
+    public static func load(from folder: String) throws -> (model: CausalLanguageModel, tokenizer: any Tokenizer) {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
+            throw CheckpointError(file: folder, message: "there is no such checkpoint folder")
+        }
+        guard isFolder.boolValue else {
+            throw CheckpointError(file: folder, message: "is a file; a checkpoint is a folder with config.json in it")
+        }
+        let configuration = try configuration(of: folder)
+        let tokenizer = try ByteTokenizer(folder: folder)
+        guard tokenizer.specialTokens.allSatisfy({ Int($0.id) < configuration.vocabularySize }),
+            configuration.vocabularySize >= 256
+        else {
+            throw CheckpointError(
+                file: folder + "/" + configurationFile,
+                message: "vocab_size \(configuration.vocabularySize) is smaller than the tokenizer's "
+                    + "\(tokenizer.vocabularySize) tokens")
+        }
+        let model = try CausalLanguageModel(configuration: configuration, seed: 0)
+        try loadWeights(into: model, from: folder)
+        return (model, tokenizer)
+    }
+
+    private static func write(_ model: CausalLanguageModel, tokenizer: any Tokenizer, into folder: String) throws {
+        try CheckpointError.naming(folder) {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            try FileSystem.write(encoder.encode(model.configuration), to: folder + "/" + configurationFile)
+            let stops = ["<|im_end|>"].compactMap(tokenizer.token(for:)) + [tokenizer.endOfText]
+            let generation: [String: Any] = [
+                "eos_token_id": stops.map(Int.init), "pad_token_id": Int(tokenizer.endOfText),
+            ]
+            try FileSystem.write(
+                JSONSerialization.data(
+                    withJSONObject: generation, options: [.prettyPrinted, .sortedKeys]),
+                to: folder + "/" + generationFile)
+            try tokenizer.write(to: folder)
+        }
+        let parameters = model.parameters
+        try SafetensorsFile.write(
+            parameters.entries.map { SafetensorsFile.Output(name: $0.name, shape: $0.shape) },
+            to: folder + "/" + weightsFile
+        ) { try parameters.values($0) }
+    }
+
+    /// Refuses to put a checkpoint in the place of something that is not one: the replaced folder is removed.
+    private static func checkReplaceable(_ folder: String) throws {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else { return }
+        guard isFolder.boolValue else {
+            throw CheckpointError(file: folder, message: "is a file; choose a folder for the checkpoint")
+        }
+        let contents: [String]
+        do {
+            contents = try FileManager.default.contentsOfDirectory(atPath: folder)
+        } catch {
+            throw CheckpointError(file: folder, message: "cannot be read: \(FileSystem.reason(error))")
+        }
+        guard contents.isEmpty || contents.contains(configurationFile) else {
+            throw CheckpointError(
+                file: folder,
+                message: "exists, is not empty and is not a checkpoint (it has no config.json); "
+                    + "it would be replaced, so choose another folder or remove it")
+        }
+    }
+}

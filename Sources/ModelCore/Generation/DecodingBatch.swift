@@ -1,0 +1,112 @@
+/// The completions that are growing together, those that wait and those that are done.
+struct DecodingBatch {
+    /// A completion that is growing on a leaf of the decoder.
+    private struct Running {
+        let request: Int
+        let leaf: Int
+        var generator: RandomGenerator
+        var builder: CompletionBuilder
+    }
+
+    private(set) var tokenCount = 0
+    private(set) var finishedCount = 0
+
+    private let requests: [GenerationRequest]
+    private let decoder: any TokenDecoder
+    private var prompts: PromptCache
+    private var sampler: Sampler
+    private var running: [Running] = []
+    private var nextRequest = 0
+    private var results: [Completion?]
+    /// Next-token logits of the last step: [running, V], and perhaps more that an earlier, wider step has left.
+    private var logits: [Float] = []
+    private var vocabularySize = 0
+
+    init(prompts: TokenForest, requests: [GenerationRequest], sampling: SamplingParameters, decoder: any TokenDecoder) {
+        self.requests = requests
+        self.decoder = decoder
+        self.prompts = PromptCache(forest: prompts, decoder: decoder, requests: requests)
+        sampler = Sampler(parameters: sampling)
+        results = [Completion?](repeating: nil, count: requests.count)
+    }
+
+    var runningCount: Int { running.count }
+    var waitingCount: Int { requests.count - nextRequest }
+    var isFinished: Bool { finishedCount == requests.count }
+
+    /// Starts up to `limit` waiting requests: computes what is missing of their prompts and draws their first tokens.
+    mutating func admit(_ limit: Int, builder: (GenerationRequest) -> CompletionBuilder) throws {
+        let count = min(limit, waitingCount)
+        guard count > 0 else { return }
+        let admitted = nextRequest..<(nextRequest + count)
+        nextRequest += count
+        try prompts.compute(pathsTo: admitted.map { requests[$0].parent })
+        let leaves = try decoder.add(admitted.map { ([], prompts.id(of: requests[$0].parent)) })
+        // Samples of one prompt usually come one after the other and share its next-token logits.
+        var shared: (parent: Int, logits: [Float])?
+        for (index, leaf) in zip(admitted, leaves) {
+            let request = requests[index]
+            let first: [Float]
+            if let shared, shared.parent == request.parent {
+                first = shared.logits
+            } else {
+                first = try decoder.logits(after: prompts.id(of: request.parent))
+                shared = (request.parent, first)
+                vocabularySize = first.count
+            }
+            var sequence = Running(
+                request: index, leaf: leaf, generator: RandomGenerator(seed: request.seed), builder: builder(request))
+            try first.withUnsafeBufferPointer { try Self.draw(for: &sequence, from: $0, using: &sampler) }
+            tokenCount += 1
+            running.append(sequence)
+        }
+        removeFinished()
+    }
+
+    /// Advances every running completion by one token.
+    mutating func step() throws {
+        guard !running.isEmpty else { return }
+        // Held by a local while the rows are read, because drawing changes `self`.
+        var rows: [Float] = []
+        swap(&rows, &logits)
+        defer { swap(&rows, &logits) }
+        let last = running.map { $0.builder.tokens[$0.builder.tokens.count - 1] }
+        try decoder.step(leaves: running.map(\.leaf), tokens: last, logits: &rows)
+        try rows.withUnsafeBufferPointer { all in
+            for index in running.indices {
+                let row = all[(index * vocabularySize)..<((index + 1) * vocabularySize)]
+                try Self.draw(for: &running[index], from: UnsafeBufferPointer(rebasing: row), using: &sampler)
+            }
+        }
+        tokenCount += running.count
+        removeFinished()
+    }
+
+    /// One completion for each request, in their order; what has not ended is cancelled.
+    func completions() -> [Completion] {
+        var all = results
+        for sequence in running {
+            all[sequence.request] = sequence.builder.completion()
+        }
+        return all.map { $0 ?? Completion(tokens: [], logProbabilities: [], text: "", finish: .cancelled) }
+    }
+
+    private static func draw(
+        for sequence: inout Running, from row: UnsafeBufferPointer<Float>, using sampler: inout Sampler
+    ) throws {
+        guard let draw = sampler.draw(from: row, using: &sequence.generator) else {
+            throw GenerationError.logitsNotFinite(request: sequence.request, position: sequence.builder.tokens.count)
+        }
+        sequence.builder.append(draw)
+    }
+
+    private mutating func removeFinished() {
+        for sequence in running where sequence.builder.finish != nil {
+            results[sequence.request] = sequence.builder.completion()
+            finishedCount += 1
+            decoder.remove([sequence.leaf])
+            prompts.release(requests[sequence.request].parent)
+        }
+        running.removeAll { $0.builder.finish != nil }
+    }
+}
