@@ -103,7 +103,10 @@ let package = Package(
         .testTarget(name: "ZstandardTests", dependencies: ["Zstandard", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "ModelCoreTests", dependencies: ["ModelCore", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "TrajectoryTests", dependencies: ["Trajectory", "Zstandard", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "RewardTests", dependencies: ["Reward", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "RewardTests",
+            dependencies: ["Reward", "ServiceAPI", "Trajectory", "Zstandard", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: strict),
         .testTarget(name: "ServiceAPITests", dependencies: ["ServiceAPI", "TestSupport"], swiftSettings: strict),
         .testTarget(
