@@ -1,0 +1,74 @@
+import ServiceAPI
+
+/// Reads a function's parameters; what is wrong is said with its pointer, and a key that was never asked for is refused.
+struct ParameterReader {
+    private let parameters: [String: JSONValue]
+    private let place: JSONPointer
+    private var known: [String] = []
+
+    init(_ parameters: [String: JSONValue], at place: JSONPointer = JSONPointer().appending("parameters")) {
+        self.parameters = parameters
+        self.place = place
+    }
+
+    mutating func bool(_ key: String, default fallback: Bool) throws(ProblemDetails) -> Bool {
+        switch value(key) {
+        case nil: return fallback
+        case .bool(let value): return value
+        case .some(let other): throw problem(key, "is \(other.kind), and a boolean is needed")
+        }
+    }
+
+    mutating func number(
+        _ key: String, default fallback: Double, in range: ClosedRange<Double>
+    ) throws(ProblemDetails) -> Double {
+        switch value(key) {
+        case nil: return fallback
+        case .number(let value):
+            guard range.contains(value) else {
+                throw problem(key, "\(value) is outside \(range.lowerBound)...\(range.upperBound)")
+            }
+            return value
+        case .some(let other): throw problem(key, "is \(other.kind), and a number is needed")
+        }
+    }
+
+    mutating func integer(
+        _ key: String, default fallback: Int, in range: ClosedRange<Int>
+    ) throws(ProblemDetails) -> Int {
+        let number = try number(
+            key, default: Double(fallback), in: Double(range.lowerBound)...Double(range.upperBound))
+        guard let whole = Int(exactly: number) else { throw problem(key, "\(number) is not a whole number") }
+        return whole
+    }
+
+    /// One of an enumeration's raw values.
+    mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: String, default fallback: Choice
+    ) throws(ProblemDetails) -> Choice {
+        switch value(key) {
+        case nil: return fallback
+        case .string(let text):
+            if let choice = Choice(rawValue: text) { return choice }
+            let choices = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw problem(key, "'\(text)' is not one of \(choices)")
+        case .some(let other): throw problem(key, "is \(other.kind), and a string is needed")
+        }
+    }
+
+    /// Call when all parameters were read.
+    func refuseUnknown() throws(ProblemDetails) {
+        for key in parameters.keys.sorted() where !known.contains(key) {
+            throw problem(key, "unknown parameter; known are \(known.sorted().joined(separator: ", "))")
+        }
+    }
+
+    func problem(_ key: String, _ detail: String) -> ProblemDetails {
+        ProblemDetails(kind: .invalidRequest, detail: detail, pointer: place.appending(key).description)
+    }
+
+    private mutating func value(_ key: String) -> JSONValue? {
+        known.append(key)
+        return parameters[key]
+    }
+}

@@ -1,0 +1,62 @@
+import ServiceAPI
+
+/// A way to score actions against an expert step. Pure: the same group always gets the same scores, on every machine.
+///
+/// To add one: conform, raise `version` whenever the same input may get another score, and list it in `RewardRegistry.standard`.
+public protocol RewardFunction: Sendable {
+    /// What requests call it: `srl.similarity`.
+    static var name: String { get }
+    /// Raised whenever the same input may get another score.
+    static var version: Int { get }
+    /// What it computes, in a sentence.
+    static var summary: String { get }
+    /// JSON Schema of its parameters, defaults included.
+    static var parameterSchema: JSONValue { get }
+
+    /// - Throws: `invalidRequest` whose pointer starts with `/parameters`.
+    init(parameters: [String: JSONValue]) throws(ProblemDetails)
+
+    /// Identifies function, version and all parameters in effect: `srl.similarity@1+<16 hexadecimal digits>`.
+    var fingerprint: String { get }
+
+    /// Scores a group's items, in their order; one that cannot be scored is an error without a number.
+    ///
+    /// - Parameters:
+    ///   - limits: What is too much for one item.
+    ///   - shouldStop: Asked before each item.
+    /// - Throws: `ScoringStopped` when `shouldStop` says so.
+    func score(
+        _ group: ScoreGroup, limits: ScoringLimits, shouldStop: () -> Bool
+    ) throws(ScoringStopped) -> ScoredGroup
+}
+
+extension RewardFunction {
+    /// Scores a group to its end, within the default limits.
+    public func score(_ group: ScoreGroup) -> ScoredGroup {
+        do {
+            return try score(group, limits: ScoringLimits(), shouldStop: { false })
+        } catch {
+            preconditionFailure("stopped without being asked to")
+        }
+    }
+
+    /// How `GET /v1/rewards` describes the function.
+    static func description() throws(ProblemDetails) -> RewardDescription {
+        RewardDescription(
+            name: name, version: version, summary: summary, parameters: parameterSchema,
+            fingerprint: try Self(parameters: [:]).fingerprint)
+    }
+}
+
+/// Scoring ended early because its caller no longer wants the result: a deadline has passed, or the client has gone.
+public struct ScoringStopped: Error, Sendable, Equatable {
+    public init() {}
+}
+
+/// What is too much for one item. Limits decide whether an item gets a reward, never which: they are no part of the fingerprint.
+public struct ScoringLimits: Sendable, Equatable {
+    /// Code points of an action or an expert step.
+    public var maximumTextLength: Int
+
+    public init(maximumTextLength: Int = 32_768) { self.maximumTextLength = maximumTextLength }
+}
