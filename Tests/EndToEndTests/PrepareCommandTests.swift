@@ -1,0 +1,108 @@
+import Foundation
+import Testing
+import Trajectory
+
+/// `stepwise-trainer prepare` and `inspect` as a user runs them.
+@Suite struct PrepareCommandTests {
+    private static let rows = """
+        {"question": "Two and three?", "answer": "Two is 2. <<2=2>>\\nAnd three is 2 + 3 = <<2+3=5>>5.\\n#### 5"}
+        {"question": "One?", "answer": "It is one.\\n#### 1"}
+        {"question": "A dozen dozen?", "answer": "A dozen is 12.\\n12 x 12 = 144.\\n#### 144"}
+
+        """
+
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func names() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()
+    }
+
+    private func run(_ arguments: String...) throws -> Executable.Outcome {
+        try Executable.trainer.run(arguments, in: folder.url)
+    }
+
+    @Test func itReportsAndWritesWhatInspectReads() throws {
+        _ = try folder.write(Self.rows, to: "rows.jsonl")
+        let prepared = try run("prepare", "--format", "gsm8k", "rows.jsonl", "--output", "out.jsonl.zst")
+        #expect(prepared.status == 0)
+        #expect(prepared.error == "")
+        #expect(
+            prepared.output == """
+                rows.jsonl: 3 rows read, 2 kept, 1 dropped
+                  1  fewer than 2 steps  line 2
+
+                Steps per trajectory: 4 in all, mean 2.00, median 2, 2 to 2
+                  2 │████████████████████████████████████████ 2  100.0%
+
+                Wrote 2 trajectories to out.jsonl.zst
+
+                """)
+        #expect(try names() == ["out.jsonl.zst", "rows.jsonl"])
+
+        let inspected = try run("inspect", "out.jsonl.zst", "--number", "2")
+        #expect(inspected.status == 0)
+        #expect(inspected.output.hasPrefix("out.jsonl.zst: 2 trajectories, 6 step instances"))
+        #expect(inspected.output.hasSuffix("  completion │ <think>..</think>#### 144<|im_end|>\n"))
+    }
+
+    @Test func itReadsStandardInputAndSplits() throws {
+        let rows = (0..<200).map { #"{"question": "q\#($0)", "answer": "a\nb\n#### 1"}"# }.joined(separator: "\n")
+        let outcome = try Executable.trainer.run(
+            [
+                "prepare", "--format", "gsm8k", "-", "-o", "a.jsonl", "--held-out-fraction", "0.2", "--held-out-output",
+                "b.jsonl",
+            ], input: Data(rows.utf8), in: folder.url)
+        #expect(outcome.status == 0)
+        let training = try TrajectoryFile.read(folder.url.appending(path: "a.jsonl").path)
+        let heldOut = try TrajectoryFile.read(folder.url.appending(path: "b.jsonl").path)
+        #expect(training.count + heldOut.count == 200)
+        #expect((15...70).contains(heldOut.count))
+        #expect(Set(training.map(\.problem)).isDisjoint(with: heldOut.map(\.problem)))
+        #expect(
+            outcome.output.hasSuffix(
+                "\(training.count) trajectories to a.jsonl, \(heldOut.count) held out to b.jsonl\n"))
+    }
+
+    @Test(
+        arguments: [
+            (["rows.jsonl", "-o", "out.jsonl"], "rows.jsonl:4: the line is not valid JSON: it ends too early", 1),
+            (
+                ["missing.jsonl", "-o", "out.jsonl"], "missing.jsonl: cannot open the file: No such file or directory",
+                1
+            ),
+            (["rows.jsonl", "-o", "no/out.jsonl"], "rows.jsonl:4: the line is not valid JSON", 1),
+            (
+                ["good.jsonl", "-o", "no/out.jsonl"], "no/out.jsonl: cannot write the file: No such file or directory",
+                1
+            ),
+            (["good.jsonl", "-o", "good.jsonl"], "the input and --output are the same file", 64),
+            (["empty.jsonl", "-o", "out.jsonl"], "empty.jsonl: the file holds no rows", 1),
+            (["good.jsonl", "-o", "out.jsonl", "--held-out-fraction", "0.5"], "go together; give both or neither", 64),
+            (
+                ["rows.jsonl.zst", "-o", "out.jsonl"],
+                "the file is named .zst, but it does not start as zstd data does", 1
+            ),
+        ] as [([String], String, Int32)])
+    func badInputIsOneMessageAndNoFile(arguments: [String], message: String, status: Int32) throws {
+        _ = try folder.write(Self.rows + "{\"question\": ", to: "rows.jsonl")
+        _ = try folder.write(Self.rows, to: "good.jsonl")
+        _ = try folder.write(Self.rows, to: "rows.jsonl.zst")
+        _ = try folder.write("\n", to: "empty.jsonl")
+        let before = try names()
+        let outcome = try Executable.trainer.run(["prepare", "--format", "gsm8k"] + arguments, in: folder.url)
+        #expect(outcome.status == status)
+        #expect(outcome.output == "")
+        #expect(outcome.error.hasPrefix("Error: ") && outcome.error.contains(message), "\(outcome.error)")
+        #expect(try names() == before)
+        #expect(try String(contentsOf: folder.url.appending(path: "good.jsonl"), encoding: .utf8) == Self.rows)
+    }
+
+    @Test func malformedLinesAreSkippedWhenAsked() throws {
+        _ = try folder.write(Self.rows + "{\"question\": ", to: "rows.jsonl")
+        let outcome = try run("prepare", "--format", "gsm8k", "rows.jsonl", "-o", "out.jsonl", "--skip-malformed")
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("  1  malformed line      line 4\n"))
+    }
+}
