@@ -64,8 +64,9 @@ final class SessionCore {
     var library: NGHTTP2Session? { farewell == nil ? session : nil }
 
     func takeEvents() -> [SessionEvent] {
-        defer { events.removeAll(keepingCapacity: true) }
-        return events
+        let taken = events
+        events = []
+        return taken
     }
 
     // MARK: Bytes
