@@ -70,7 +70,10 @@ let package = Package(
         // Top
         .target(
             name: "ServiceKit",
-            dependencies: ["Transport", "ServiceAPI", "Yams", logging, metrics, lifecycle, arguments],
+            dependencies: [
+                "Transport", "ServiceAPI", "Yams", logging, metrics, lifecycle, arguments, httpTypes,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: strict),
         .target(
             name: "Training",
@@ -108,7 +111,7 @@ let package = Package(
             dependencies: ["Reward", "ServiceAPI", "Trajectory", "Zstandard", "TestSupport"],
             swiftSettings: strict),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: strict),
-        .testTarget(name: "ServiceAPITests", dependencies: ["ServiceAPI", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "ServiceAPITests", dependencies: ["ServiceAPI", "Yams"], swiftSettings: strict),
         .testTarget(
             name: "HTTP2EngineTests",
             dependencies: ["HTTP2Engine", nioCore, httpTypes],
@@ -117,7 +120,12 @@ let package = Package(
             name: "TransportTests",
             dependencies: ["Transport", "Zstandard", nioCore, nioPosix, httpTypes, logging],
             swiftSettings: strict),
-        .testTarget(name: "ServiceKitTests", dependencies: ["ServiceKit", "Transport"], swiftSettings: strict),
+        .testTarget(
+            name: "ServiceKitTests",
+            dependencies: [
+                "ServiceKit", "Transport", "ServiceAPI", "TestSupport", logging, metrics, lifecycle, arguments, httpTypes,
+            ],
+            swiftSettings: strict),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"], swiftSettings: strict),
         .testTarget(
