@@ -60,7 +60,7 @@ public final class HTTPClient: Sendable {
     /// - Returns: the answer, whatever its status is.
     /// - Throws: ``TransportError`` when there is none.
     public func send(_ request: ClientRequest) async throws(TransportError) -> ClientResponse {
-        let call = try prepare(request, acceptsCompressed: true)
+        let call = try prepare(request, isWhole: true)
         return try await perform(call) { [self] exchange, head, endpoint in
             do {
                 let body = try await collect(exchange, head)
@@ -78,7 +78,7 @@ public final class HTTPClient: Sendable {
     /// Makes a call and hands the answer over while it arrives, as for events. The deadline is for the beginning of the
     /// answer only. Statuses that ask for another attempt are retried as in ``send(_:)``.
     public func stream(_ request: ClientRequest) async throws(TransportError) -> StreamedResponse {
-        let call = try prepare(request, acceptsCompressed: false)
+        let call = try prepare(request, isWhole: false)
         return try await perform(call) { exchange, head, endpoint in
             StreamedResponse(
                 status: head.status, headers: head.headerFields, server: "\(endpoint.url)",
@@ -94,9 +94,11 @@ public final class HTTPClient: Sendable {
         let fields: HTTPFields
         let body: ByteBuffer?
         let progress: CallProgress
+        /// The deadline is for the whole answer, so that the server may know it.
+        let tellsDeadline: Bool
     }
 
-    private func prepare(_ request: ClientRequest, acceptsCompressed: Bool) throws(TransportError) -> Call {
+    private func prepare(_ request: ClientRequest, isWhole: Bool) throws(TransportError) -> Call {
         let progress = CallProgress(
             method: request.method.rawValue, path: request.path, firstServer: urls[0],
             budget: request.deadline ?? configuration.deadline)
@@ -105,7 +107,7 @@ public final class HTTPClient: Sendable {
         }
         var fields = configuration.headers
         for field in request.headers { fields[field.name] = field.value }
-        if acceptsCompressed, fields[.acceptEncoding] == nil { fields[.acceptEncoding] = ContentCoding.zstd.rawValue }
+        if isWhole, fields[.acceptEncoding] == nil { fields[.acceptEncoding] = ContentCoding.zstd.rawValue }
         if fields[.requestID] == nil { fields[.requestID] = RequestSteering.requestID(in: [:]) }
 
         var bytes = request.body
@@ -122,7 +124,8 @@ public final class HTTPClient: Sendable {
         let hasBody = !bytes.isEmpty || [.post, .put, .patch].contains(request.method)
         if hasBody { fields[.contentLength] = String(bytes.count) }
         return Call(
-            request: request, fields: fields, body: bytes.isEmpty ? nil : ByteBuffer(bytes: bytes), progress: progress)
+            request: request, fields: fields, body: bytes.isEmpty ? nil : ByteBuffer(bytes: bytes), progress: progress,
+            tellsDeadline: isWhole)
     }
 
     /// Attempts a call until it is answered, until another attempt is of no use, or until its deadline.
@@ -207,7 +210,9 @@ public final class HTTPClient: Sendable {
     private func head(of call: Call, for url: ServerURL) -> HTTPRequest {
         var fields = call.fields
         // What is left of the deadline now: earlier attempts have used some of it.
-        fields[.deadlineMilliseconds] = String(max(1, call.progress.remaining.wholeMilliseconds))
+        if call.tellsDeadline {
+            fields[.deadlineMilliseconds] = String(max(1, call.progress.remaining.wholeMilliseconds))
+        }
         return HTTPRequest(
             method: call.request.method, scheme: "http", authority: url.authority, path: url.prefix + call.request.path,
             headerFields: fields)

@@ -53,8 +53,8 @@ final class HTTP2ClientHandler: ChannelInboundHandler {
         settingsTimeout: Duration, keepAlive: Duration, report: @escaping @Sendable (ClientConnectionEvent) -> Void
     ) throws {
         var limits = SessionLimits()
-        // Room for 64 answers at full window side by side, so that one that nobody reads does not hold up the others.
-        limits.connectionWindowBytes = 64 * limits.streamWindowBytes
+        // Room for 64 answers that nobody reads, and as much again, so that they do not hold up the others.
+        limits.connectionWindowBytes = 2 * 64 * limits.streamWindowBytes
         limits.maximumHeaderListBytes = 64 << 10
         session = try ClientSession(limits: limits)
         pump = HTTP2Pump(session: session)

@@ -303,10 +303,10 @@ extension SessionLimits {
         self.init()
         maximumConcurrentStreams = limits.maximumConcurrentStreams
         streamWindowBytes = limits.streamWindowBytes
-        // Room for every stream's window, so that streams nobody reads cannot take the connection's from the others.
-        connectionWindowBytes = min(
-            max(65_535, limits.maximumConcurrentStreams.multipliedReportingOverflow(by: limits.streamWindowBytes).0),
-            Int(Int32.max))
+        // Twice the room of all streams' windows: streams nobody reads cannot take the connection's from the others, and
+        // what is left is still the half of it that libnghttp2 waits for before it opens the window again.
+        let allStreams = limits.maximumConcurrentStreams.multipliedReportingOverflow(by: 2 * limits.streamWindowBytes)
+        connectionWindowBytes = allStreams.overflow ? Int(Int32.max) : min(max(65_535, allStreams.partialValue), Int(Int32.max))
         maximumHeaderListBytes = limits.maximumHeaderBytes
     }
 }

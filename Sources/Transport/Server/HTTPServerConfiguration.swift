@@ -35,8 +35,8 @@ public struct HTTPServerConfiguration: Sendable {
         /// Bytes of all header fields of one request. Beyond it: 431.
         public var maximumHeaderBytes: Int
         /// Bytes of a request body that may be under way on one HTTP/2 stream before the handler reads (its
-        /// flow-control window). The connection's window is this times ``maximumConcurrentStreams``, so that slow
-        /// readers cannot use up what others need.
+        /// flow-control window). The connection's window has room for all streams, so that slow readers cannot use up
+        /// what others need.
         public var streamWindowBytes: Int
         /// Answers of fewer bytes are not compressed.
         public var minimumCompressedBytes: Int

@@ -9,6 +9,14 @@ extension HTTPField.Name {
     public static let deadlineMilliseconds = Self("stepwise-deadline-ms")!
 }
 
+/// How long a request may take.
+struct Budget: Sendable {
+    /// Until the answer begins.
+    let total: Duration
+    /// What the client asked for, if it did; a streaming answer is bounded by this alone.
+    let clients: Duration?
+}
+
 /// Reads the header fields by which a client steers how the server treats its request.
 enum RequestSteering {
     /// The client's request id, where it is sane: 1 to 128 printable ASCII characters without spaces or quotes, so
@@ -30,14 +38,14 @@ enum RequestSteering {
 
     /// How long the request may take: the lesser of the client's deadline and the server's maximum.
     /// - Throws: ``ProblemResponse`` 400 when the header field is not a whole number of milliseconds above 0.
-    static func budget(in fields: HTTPFields, maximum: Duration) throws -> (duration: Duration, isClients: Bool) {
-        guard let text = fields[.deadlineMilliseconds] else { return (maximum, false) }
+    static func budget(in fields: HTTPFields, maximum: Duration) throws -> Budget {
+        guard let text = fields[.deadlineMilliseconds] else { return Budget(total: maximum, clients: nil) }
         guard let milliseconds = Int64(text), milliseconds > 0 else {
             throw ProblemResponse(
                 kind: .invalidRequest, status: 400,
                 detail: "header field stepwise-deadline-ms is '\(text)'; it must be a whole number of milliseconds > 0")
         }
         let asked = Duration.milliseconds(min(milliseconds, 1_000_000_000_000))
-        return (min(asked, maximum), true)
+        return Budget(total: min(asked, maximum), clients: asked)
     }
 }

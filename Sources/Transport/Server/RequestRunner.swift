@@ -36,7 +36,7 @@ struct RequestRunner: Sendable {
                 exchange.refuse(.overloaded(limit: gate.limit), outcome: .shed)
                 return exchange
             }
-            exchange.run(budget: budget.duration, isClients: budget.isClients, isMetered: isMetered, on: loop)
+            exchange.run(within: budget, isMetered: isMetered, on: loop)
         } catch let problem as ProblemResponse {
             exchange.refuse(problem, outcome: .answered)
         } catch {

@@ -41,22 +41,30 @@ final class ServerExchange: Sendable {
     // MARK: On the loop
 
     /// Runs the handler in a task, within `budget`.
-    func run(budget: Duration, isClients: Bool, isMetered: Bool, on loop: any EventLoop) {
+    func run(within budget: Budget, isMetered: Bool, on loop: any EventLoop) {
         let request = ServerRequest(
-            head: arrival.head, requestID: requestID, deadline: began + budget, remoteAddress: arrival.remoteAddress,
+            head: arrival.head, requestID: requestID, deadline: began + budget.total, remoteAddress: arrival.remoteAddress,
             body: RequestBody(
                 pipe: arrival.pipe, maximumBytes: runner.configuration.limits.maximumBodyBytes,
                 declaredBytes: arrival.head.headerFields[.contentLength].flatMap { Int($0) }),
             maximumExpandedBytes: runner.configuration.limits.maximumExpandedBytes)
         route.withLock { $0 = request.route }
-        let timer = loop.scheduleTask(in: TimeAmount(budget)) { self.deadlinePassed(budget) }
+        schedule(budget.total, on: loop)
         let task = Task {
-            await self.handle(request, boundedStream: isClients)
+            await self.handle(request, budget, loop)
             if isMetered { self.runner.gate.leave() }
         }
-        state.withLock {
-            $0.timer = timer
-            $0.task = task
+        state.withLock { $0.task = task }
+    }
+
+    /// Starts the clock, in place of the one that runs.
+    private func schedule(_ time: Duration, on loop: any EventLoop) {
+        let rest = time - (ContinuousClock.now - began)
+        let timer = loop.scheduleTask(in: TimeAmount(rest)) { self.deadlinePassed(time) }
+        state.withLock { state in
+            state.timer?.cancel()
+            state.timer = timer
+            if state.phase == .finished { timer.cancel() }
         }
     }
 
@@ -99,7 +107,7 @@ final class ServerExchange: Sendable {
 
     // MARK: In the request's task
 
-    private func handle(_ request: ServerRequest, boundedStream: Bool) async {
+    private func handle(_ request: ServerRequest, _ budget: Budget, _ loop: any EventLoop) async {
         let response: ServerResponse
         do {
             response = try await runner.handler(request)
@@ -113,9 +121,13 @@ final class ServerExchange: Sendable {
             response = problemResponse(runner.problem(for: error, requestID: requestID))
         }
         guard claimResponse() else { return }
-        if case .stream = response.body, !boundedStream {
+        if case .stream = response.body {
             // The server's own maximum is for the wait for an answer; a stream that has begun may go on.
-            state.withLock { $0.timer?.cancel() }
+            if let clients = budget.clients {
+                schedule(clients, on: loop)
+            } else {
+                state.withLock { $0.timer?.cancel() }
+            }
         }
         await deliver(response, outcome: .answered)
     }

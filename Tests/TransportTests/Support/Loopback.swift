@@ -84,3 +84,10 @@ func withClient<Result>(
         throw error
     }
 }
+
+/// Collects values from many tasks.
+final class Recorder<Value: Sendable>: Sendable {
+    private let stored = Mutex<[Value]>([])
+    var all: [Value] { stored.withLock { $0 } }
+    func add(_ value: Value) { stored.withLock { $0.append(value) } }
+}
