@@ -2,8 +2,8 @@
 ///
 /// It only steers: when no server is left, calls go to one whose breaker is open all the same (as Envoy's panic
 /// routing has it), because a back-off already paces them and a wrong breaker must not be an outage.
-struct CircuitBreaker {
-    typealias Instant = ContinuousClock.Instant
+package struct CircuitBreaker {
+    package typealias Instant = ContinuousClock.Instant
 
     private enum State {
         case closed(failures: Int)
@@ -13,14 +13,16 @@ struct CircuitBreaker {
     }
 
     /// Failures in a row that open the breaker.
-    static let threshold = 5
-    static let firstCooldown = Duration.milliseconds(500)
-    static let longestCooldown = Duration.seconds(30)
+    package static let threshold = 5
+    package static let firstCooldown = Duration.milliseconds(500)
+    package static let longestCooldown = Duration.seconds(30)
 
     private var state: State = .closed(failures: 0)
 
+    package init() {}
+
     /// Whether a call may go there.
-    func permits(at now: Instant) -> Bool {
+    package func permits(at now: Instant) -> Bool {
         switch state {
         case .closed: true
         case .open(let until, _): now >= until
@@ -29,19 +31,19 @@ struct CircuitBreaker {
     }
 
     /// A call goes there.
-    mutating func began(at now: Instant) {
+    package mutating func began(at now: Instant) {
         if case .open(let until, let cooldown) = state, now >= until { state = .halfOpen(cooldown: cooldown) }
     }
 
-    mutating func succeeded() { state = .closed(failures: 0) }
+    package mutating func succeeded() { state = .closed(failures: 0) }
 
     /// A call ended without a verdict, because its caller gave it up: the next may try.
-    mutating func inconclusive(at now: Instant) {
+    package mutating func inconclusive(at now: Instant) {
         if case .halfOpen(let cooldown) = state { state = .open(until: now, cooldown: cooldown) }
     }
 
     /// - Parameter isConnectFailure: nobody is there, which needs no second opinion.
-    mutating func failed(at now: Instant, isConnectFailure: Bool) {
+    package mutating func failed(at now: Instant, isConnectFailure: Bool) {
         switch state {
         case .closed(let failures) where failures + 1 < Self.threshold && !isConnectFailure:
             state = .closed(failures: failures + 1)

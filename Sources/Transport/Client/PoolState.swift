@@ -5,19 +5,19 @@ import DequeModule
 ///
 /// There is one connection per endpoint. A call is given to the endpoint with the fewest calls (taking turns between
 /// equals) and stays with it: when its connection fails, its calls fail, and choosing again is the retry's business.
-struct PoolState<Endpoint: Hashable & Sendable> {
-    typealias CallID = Int
-    typealias ConnectionID = Int
-    typealias Instant = ContinuousClock.Instant
+package struct PoolState<Endpoint: Hashable & Sendable> {
+    package typealias CallID = Int
+    package typealias ConnectionID = Int
+    package typealias Instant = ContinuousClock.Instant
 
-    enum Action {
+    package enum Action {
         case connect(Endpoint)
         case dispatch(CallID, ConnectionID)
         case fail(CallID, AttemptFailure)
         case close(ConnectionID)
     }
 
-    enum Verdict { case success, failure(isConnectFailure: Bool), inconclusive }
+    package enum Verdict { case success, failure(isConnectFailure: Bool), inconclusive }
 
     private enum Link {
         case none
@@ -39,15 +39,15 @@ struct PoolState<Endpoint: Hashable & Sendable> {
         var isDraining = false
     }
 
-    let maximumQueued: Int
-    let maximumPerConnection: Int
+    package let maximumQueued: Int
+    package let maximumPerConnection: Int
     private var order: [Endpoint] = []
     private var servers: [Endpoint: Server] = [:]
     private var connections: [ConnectionID: Connection] = [:]
     private var turn = 0
     private var isShutDown = false
 
-    init(maximumQueued: Int, maximumPerConnection: Int) {
+    package init(maximumQueued: Int, maximumPerConnection: Int) {
         self.maximumQueued = maximumQueued
         self.maximumPerConnection = maximumPerConnection
     }
@@ -55,7 +55,7 @@ struct PoolState<Endpoint: Hashable & Sendable> {
     private var queued: Int { servers.values.reduce(0) { $0 + $1.waiting.count } }
 
     /// The endpoints that there are now. Those no longer listed get no new calls, and lose their connection when idle.
-    mutating func update(_ endpoints: [Endpoint]) -> [Action] {
+    package mutating func update(_ endpoints: [Endpoint]) -> [Action] {
         order = endpoints
         for endpoint in endpoints { servers[endpoint, default: Server()].isListed = true }
         var actions: [Action] = []
@@ -72,14 +72,14 @@ struct PoolState<Endpoint: Hashable & Sendable> {
     }
 
     /// Whether an endpoint is left that `tried` does not contain.
-    func hasUntried(_ tried: Set<Endpoint>) -> Bool { order.contains { !tried.contains($0) } }
+    package func hasUntried(_ tried: Set<Endpoint>) -> Bool { order.contains { !tried.contains($0) } }
 
     // MARK: Calls
 
     /// A call wants a connection.
     /// - Parameter avoiding: endpoints that have failed it already.
     /// - Returns: the endpoint that it was given to, or why it gets none.
-    mutating func admit(_ call: CallID, avoiding: Set<Endpoint>, now: Instant) -> (
+    package mutating func admit(_ call: CallID, avoiding: Set<Endpoint>, now: Instant) -> (
         Result<Endpoint, AttemptFailure>, [Action]
     ) {
         guard !isShutDown else {
@@ -118,13 +118,13 @@ struct PoolState<Endpoint: Hashable & Sendable> {
     }
 
     /// A call that waits is given up by its caller.
-    mutating func withdraw(_ call: CallID, from endpoint: Endpoint, now: Instant) {
+    package mutating func withdraw(_ call: CallID, from endpoint: Endpoint, now: Instant) {
         servers[endpoint]?.waiting.removeAll { $0 == call }
         servers[endpoint]?.breaker.inconclusive(at: now)
     }
 
     /// A dispatched call is over.
-    mutating func finished(on id: ConnectionID, _ verdict: Verdict, now: Instant) -> [Action] {
+    package mutating func finished(on id: ConnectionID, _ verdict: Verdict, now: Instant) -> [Action] {
         guard let connection = connections[id] else { return [] }
         connections[id]?.running -= 1
         judge(connection.endpoint, verdict, now)
@@ -146,7 +146,7 @@ struct PoolState<Endpoint: Hashable & Sendable> {
     // MARK: Connections
 
     /// A connection is there, and takes `limit` calls at a time.
-    mutating func connected(_ id: ConnectionID, to endpoint: Endpoint, limit: Int) -> [Action] {
+    package mutating func connected(_ id: ConnectionID, to endpoint: Endpoint, limit: Int) -> [Action] {
         guard !isShutDown, servers[endpoint] != nil else { return [.close(id)] }
         connections[id] = Connection(endpoint: endpoint, limit: limit)
         servers[endpoint]?.link = .ready(id)
@@ -154,7 +154,7 @@ struct PoolState<Endpoint: Hashable & Sendable> {
     }
 
     /// There is no connection to be had: the calls that wait for it fail.
-    mutating func connectFailed(_ endpoint: Endpoint, _ failure: AttemptFailure, now: Instant) -> [Action] {
+    package mutating func connectFailed(_ endpoint: Endpoint, _ failure: AttemptFailure, now: Instant) -> [Action] {
         guard var server = servers[endpoint] else { return [] }
         let waiting = server.waiting
         server.waiting = []
@@ -165,14 +165,14 @@ struct PoolState<Endpoint: Hashable & Sendable> {
     }
 
     /// The server changed how many calls it takes at a time.
-    mutating func limitChanged(_ id: ConnectionID, to limit: Int) -> [Action] {
+    package mutating func limitChanged(_ id: ConnectionID, to limit: Int) -> [Action] {
         guard let endpoint = connections[id]?.endpoint else { return [] }
         connections[id]?.limit = limit
         return advance(endpoint)
     }
 
     /// The connection takes no new calls (GOAWAY); those under way finish on it.
-    mutating func draining(_ id: ConnectionID) -> [Action] {
+    package mutating func draining(_ id: ConnectionID) -> [Action] {
         guard let connection = connections[id], !connection.isDraining else { return [] }
         connections[id]?.isDraining = true
         unlink(id, connection.endpoint)
@@ -180,7 +180,7 @@ struct PoolState<Endpoint: Hashable & Sendable> {
     }
 
     /// The connection is gone. Its calls hear of it from the connection itself.
-    mutating func closed(_ id: ConnectionID) -> [Action] {
+    package mutating func closed(_ id: ConnectionID) -> [Action] {
         guard let connection = connections.removeValue(forKey: id) else { return [] }
         unlink(id, connection.endpoint)
         if let server = servers[connection.endpoint], !server.isListed, server.waiting.isEmpty {
@@ -216,7 +216,7 @@ struct PoolState<Endpoint: Hashable & Sendable> {
     }
 
     /// No further calls: those that wait fail, idle connections close, busy ones when their calls are over.
-    mutating func shutDown() -> [Action] {
+    package mutating func shutDown() -> [Action] {
         isShutDown = true
         var actions: [Action] = []
         for (endpoint, server) in servers {
@@ -232,5 +232,5 @@ struct PoolState<Endpoint: Hashable & Sendable> {
         return actions
     }
 
-    var openConnections: Int { connections.count }
+    package var openConnections: Int { connections.count }
 }

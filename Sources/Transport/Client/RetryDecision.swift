@@ -2,14 +2,14 @@ import HTTPTypes
 
 /// Follows one call through its attempts and says what to do after each. A value without clocks or randomness of its
 /// own: both are handed in.
-struct RetryState {
+package struct RetryState {
     /// How an attempt ended.
-    enum Outcome {
+    package enum Outcome {
         case answered(HTTPResponse)
         case failed(AttemptFailure)
     }
 
-    enum Decision: Equatable {
+    package enum Decision: Equatable {
         /// The outcome stands.
         case stop
         /// Waiting would outlast the deadline.
@@ -19,13 +19,13 @@ struct RetryState {
     }
 
     /// With less than this left, another attempt is of no use.
-    static let shortestRest = Duration.milliseconds(20)
+    package static let shortestRest = Duration.milliseconds(20)
 
-    let policy: RetryPolicy
-    let isIdempotent: Bool
-    private(set) var attempts = 0
+    package let policy: RetryPolicy
+    package let isIdempotent: Bool
+    package private(set) var attempts = 0
 
-    init(policy: RetryPolicy, isIdempotent: Bool) {
+    package init(policy: RetryPolicy, isIdempotent: Bool) {
         self.policy = policy
         self.isIdempotent = isIdempotent
     }
@@ -36,7 +36,7 @@ struct RetryState {
     ///     the one that failed.
     ///   - unit: evenly distributed in 0...1.
     ///   - now: seconds since 1970, for a `Retry-After` that is a date.
-    mutating func next(
+    package mutating func next(
         after outcome: Outcome, remaining: Duration, hasUntriedServer: Bool, unit: Double, now: Int,
         budget: inout RetryBudget
     ) -> Decision {
@@ -69,7 +69,7 @@ struct RetryState {
         }
     }
 
-    static func isRetryable(_ response: HTTPResponse, isIdempotent: Bool) -> Bool {
+    package static func isRetryable(_ response: HTTPResponse, isIdempotent: Bool) -> Bool {
         switch response.status.code {
         case 429, 503: isIdempotent || response.headerFields[.retryAfter] != nil
         case 502, 504: isIdempotent
@@ -78,7 +78,7 @@ struct RetryState {
     }
 
     /// The pause that the server asks for: seconds or a date (RFC 9110 section 10.2.3).
-    static func retryAfter(_ response: HTTPResponse, now: Int) -> Duration? {
+    package static func retryAfter(_ response: HTTPResponse, now: Int) -> Duration? {
         guard let text = response.headerFields[.retryAfter] else { return nil }
         if let seconds = Int(text), seconds >= 0 { return .seconds(min(seconds, 86_400)) }
         return HTTPDate.secondsSinceEpoch(text).map { .seconds(min(max(0, $0 - now), 86_400)) }

@@ -34,29 +34,29 @@ public struct RetryPolicy: Sendable, Equatable {
     public static let none = RetryPolicy(maximumAttempts: 1)
 
     /// The ceiling of the pause after attempt number `attempt` (1-based).
-    func ceiling(afterAttempt attempt: Int) -> Duration {
+    package func ceiling(afterAttempt attempt: Int) -> Duration {
         guard attempt < 40 else { return maximumDelay }
         return min(maximumDelay, baseDelay * (1 << (attempt - 1)))
     }
 }
 
 /// The allowance for retries of all calls of a client: a token bucket that calls fill and retries empty.
-struct RetryBudget {
+package struct RetryBudget {
     private let ratio: Double
     private let capacity: Double
     private var tokens: Double
 
-    init(_ policy: RetryPolicy) {
+    package init(_ policy: RetryPolicy) {
         ratio = policy.budgetRatio
         capacity = Double(policy.budgetReserve)
         tokens = capacity
     }
 
     /// A call begins.
-    mutating func deposit() { tokens = min(capacity, tokens + ratio) }
+    package mutating func deposit() { tokens = min(capacity, tokens + ratio) }
 
     /// Takes one retry out; false when none is left.
-    mutating func withdraw() -> Bool {
+    package mutating func withdraw() -> Bool {
         guard tokens >= 1 else { return false }
         tokens -= 1
         return true

@@ -68,15 +68,17 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
 }
 
 /// Why one attempt of a call failed.
-struct AttemptFailure: Error {
-    let code: TransportError.Code
-    let detail: String
+package struct AttemptFailure: Error {
+    package let code: TransportError.Code
+    package let detail: String
     /// The server did not act on the request, so that it may be sent again whatever its method is.
-    let isUnprocessed: Bool
+    package let isUnprocessed: Bool
     /// The connection could not be made: no server has been troubled.
-    let isConnectFailure: Bool
+    package let isConnectFailure: Bool
 
-    init(_ code: TransportError.Code, _ detail: String, isUnprocessed: Bool = false, isConnectFailure: Bool = false) {
+    package init(
+        _ code: TransportError.Code, _ detail: String, isUnprocessed: Bool = false, isConnectFailure: Bool = false
+    ) {
         self.code = code
         self.detail = detail
         self.isUnprocessed = isUnprocessed || isConnectFailure
@@ -84,7 +86,7 @@ struct AttemptFailure: Error {
     }
 
     /// Whether another attempt can have another outcome.
-    var isTransient: Bool {
+    package var isTransient: Bool {
         switch code {
         case .nameNotResolved, .connectionRefused, .connectTimeout, .connectFailed, .connectionLost, .streamReset,
             .unprocessed, .unavailable, .queueFull:
@@ -96,7 +98,7 @@ struct AttemptFailure: Error {
     }
 
     /// Whether it speaks against the server that was asked.
-    var isServersFault: Bool {
+    package var isServersFault: Bool {
         switch code {
         case .connectionRefused, .connectTimeout, .connectFailed, .notHTTP2, .connectionLost, .unavailable,
             .deadlineExceeded:

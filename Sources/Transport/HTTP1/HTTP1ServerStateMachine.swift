@@ -1,7 +1,7 @@
 /// What a server's HTTP/1.1 connection may do next: one request at a time, the next when the response is out.
 ///
 /// A value without sockets. The handler reports what happened and does what it is told.
-struct HTTP1ServerStateMachine {
+package struct HTTP1ServerStateMachine {
     private struct Exchange {
         var requestComplete = false
         var keepAlive: Bool
@@ -22,10 +22,12 @@ struct HTTP1ServerStateMachine {
     private var state: State = .idle
     /// The input cannot be parsed any further: no other request can follow.
     private var inputIsBroken = false
-    private(set) var isDraining = false
+    package private(set) var isDraining = false
 
-    enum Input: Equatable { case deliver, drop }
-    enum End: Equatable {
+    package init() {}
+
+    package enum Input: Equatable { case deliver, drop }
+    package enum End: Equatable {
         /// The connection is free for the next request.
         case next
         case linger
@@ -33,29 +35,29 @@ struct HTTP1ServerStateMachine {
     }
 
     /// A request begins. The handler calls this only when ``isIdle``.
-    mutating func requestHead(keepAlive: Bool) {
+    package mutating func requestHead(keepAlive: Bool) {
         guard case .idle = state else { preconditionFailure("a request began while another was active") }
         state = .active(Exchange(keepAlive: keepAlive))
     }
 
-    var isIdle: Bool {
+    package var isIdle: Bool {
         if case .idle = state { return true }
         return false
     }
 
-    var isLingering: Bool {
+    package var isLingering: Bool {
         if case .lingering = state { return true }
         return false
     }
 
     /// Body bytes arrived.
-    func requestBody() -> Input {
+    package func requestBody() -> Input {
         if case .active = state { return .deliver }
         return .drop
     }
 
     /// The request is complete.
-    mutating func requestEnd() {
+    package mutating func requestEnd() {
         guard case .active(var exchange) = state else { return }
         exchange.requestComplete = true
         state = .active(exchange)
@@ -63,7 +65,7 @@ struct HTTP1ServerStateMachine {
 
     /// Whether more bytes from the socket have a place to go: the next request, or a reader of the body.
     /// - Parameter bodyHasRoom: whether less than a socket read's worth of the body waits for its reader.
-    func wantsInput(bodyHasRoom: Bool) -> Bool {
+    package func wantsInput(bodyHasRoom: Bool) -> Bool {
         switch state {
         case .idle: !inputIsBroken
         case .active(let exchange): !exchange.requestComplete && bodyHasRoom && !inputIsBroken
@@ -75,7 +77,7 @@ struct HTTP1ServerStateMachine {
     /// The response's head goes out: may the connection be kept for another request? No when part of the request is
     /// still on its way, because nobody will read it, or when only closing marks the response's end.
     /// - Returns: nil when no response may begin.
-    mutating func responseHead(endIsMarked: Bool = true) -> Bool? {
+    package mutating func responseHead(endIsMarked: Bool = true) -> Bool? {
         guard case .active(var exchange) = state, !exchange.headSent else { return nil }
         exchange.headSent = true
         exchange.keepAlive =
@@ -84,19 +86,19 @@ struct HTTP1ServerStateMachine {
         return exchange.keepAlive
     }
 
-    var hasSentHead: Bool {
+    package var hasSentHead: Bool {
         if case .active(let exchange) = state { return exchange.headSent }
         return false
     }
 
     /// Whether the client still sends the body of the active request.
-    var isReceiving: Bool {
+    package var isReceiving: Bool {
         if case .active(let exchange) = state { return !exchange.requestComplete }
         return false
     }
 
     /// The response is out.
-    mutating func responseEnd() -> End {
+    package mutating func responseEnd() -> End {
         guard case .active(let exchange) = state else { return .close }
         if exchange.keepAlive && !isDraining && !inputIsBroken {
             state = .idle
@@ -111,7 +113,7 @@ struct HTTP1ServerStateMachine {
     }
 
     /// The input cannot be parsed. True when nothing is active, so that the handler itself must answer, and linger.
-    mutating func inputBroke() -> Bool {
+    package mutating func inputBroke() -> Bool {
         inputIsBroken = true
         guard case .idle = state else { return false }
         state = .lingering
@@ -119,12 +121,12 @@ struct HTTP1ServerStateMachine {
     }
 
     /// No further requests. True when the connection is to be closed at once.
-    mutating func drain() -> Bool {
+    package mutating func drain() -> Bool {
         isDraining = true
         guard case .idle = state else { return false }
         state = .closed
         return true
     }
 
-    mutating func closed() { state = .closed }
+    package mutating func closed() { state = .closed }
 }

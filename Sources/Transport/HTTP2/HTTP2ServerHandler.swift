@@ -306,7 +306,8 @@ extension SessionLimits {
         // Twice the room of all streams' windows: streams nobody reads cannot take the connection's from the others, and
         // what is left is still the half of it that libnghttp2 waits for before it opens the window again.
         let allStreams = limits.maximumConcurrentStreams.multipliedReportingOverflow(by: 2 * limits.streamWindowBytes)
-        connectionWindowBytes = allStreams.overflow ? Int(Int32.max) : min(max(65_535, allStreams.partialValue), Int(Int32.max))
+        connectionWindowBytes =
+            allStreams.overflow ? Int(Int32.max) : min(max(65_535, allStreams.partialValue), Int(Int32.max))
         maximumHeaderListBytes = limits.maximumHeaderBytes
     }
 }

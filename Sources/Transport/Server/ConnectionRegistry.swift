@@ -10,33 +10,33 @@ enum ServerConnectionEvent: Sendable {
 }
 
 /// Which connections are open, and who waits for them to close. A value, so that its rules are tested without sockets.
-struct ConnectionRegistryState<ID: Hashable> {
-    enum Admission: Equatable {
+package struct ConnectionRegistryState<ID: Hashable> {
+    package enum Admission: Equatable {
         case accepted
         /// Accepted while the server drains (it was in the listening queue): it is to drain at once.
         case acceptedDraining
         case refused
     }
 
-    let limit: Int
-    private(set) var open: Set<ID> = []
-    private(set) var isDraining = false
+    package let limit: Int
+    package private(set) var open: Set<ID> = []
+    package private(set) var isDraining = false
 
-    init(limit: Int) { self.limit = limit }
+    package init(limit: Int) { self.limit = limit }
 
-    mutating func add(_ id: ID) -> Admission {
+    package mutating func add(_ id: ID) -> Admission {
         guard open.count < limit else { return .refused }
         open.insert(id)
         return isDraining ? .acceptedDraining : .accepted
     }
 
     /// Forgets a connection; true when it was the last one of a drain.
-    mutating func remove(_ id: ID) -> Bool {
+    package mutating func remove(_ id: ID) -> Bool {
         open.remove(id) != nil && isDraining && open.isEmpty
     }
 
     /// Begins to drain; true when nothing is open.
-    mutating func drain() -> Bool {
+    package mutating func drain() -> Bool {
         isDraining = true
         return open.isEmpty
     }

@@ -1,12 +1,12 @@
 /// Dates as HTTP writes them (RFC 9110 section 5.6.7), without the cost and the locale of a date formatter.
-enum HTTPDate {
+package enum HTTPDate {
     private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
     /// `secondsSinceEpoch` as an IMF-fixdate, such as "Sun, 06 Nov 1994 08:49:37 GMT".
-    static func text(secondsSinceEpoch: Int) -> String {
+    package static func text(secondsSinceEpoch: Int) -> String {
         let day = secondsSinceEpoch / 86400
         let second = secondsSinceEpoch % 86400
         let (year, month, dayOfMonth) = civil(fromDays: day)
@@ -15,7 +15,7 @@ enum HTTPDate {
     }
 
     /// Seconds since 1970 of an IMF-fixdate; nil when `text` is not one.
-    static func secondsSinceEpoch(_ text: String) -> Int? {
+    package static func secondsSinceEpoch(_ text: String) -> Int? {
         let parts = text.split(separator: " ")
         guard parts.count == 6, parts[5] == "GMT", let day = Int(parts[1]), (1...31).contains(day),
             let month = months.firstIndex(of: String(parts[2])), let year = Int(parts[3]), (1970...9999).contains(year)

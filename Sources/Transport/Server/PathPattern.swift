@@ -8,16 +8,16 @@ public struct PathParameters: Sendable, Equatable {
 }
 
 /// A path with `{name}` where one segment varies, such as `/v1/evaluations/{id}/result`.
-struct PathPattern: Sendable, Hashable {
+package struct PathPattern: Sendable, Hashable {
     private enum Segment: Sendable, Hashable {
         case literal(String)
         case parameter(String)
     }
 
-    let text: String
+    package let text: String
     private let segments: [Segment]
 
-    init(_ text: String) {
+    package init(_ text: String) {
         precondition(text.hasPrefix("/"), "a path pattern begins with '/': \(text)")
         self.text = text
         segments = Self.split(text).map { segment in
@@ -28,12 +28,12 @@ struct PathPattern: Sendable, Hashable {
     }
 
     /// How many segments are literal: the more, the more specific.
-    var literalCount: Int {
+    package var literalCount: Int {
         segments.count { if case .literal = $0 { true } else { false } }
     }
 
     /// The parameters, when `path` (without query) fits.
-    func match(_ path: String) -> PathParameters? {
+    package func match(_ path: String) -> PathParameters? {
         let parts = Self.split(path)
         guard parts.count == segments.count else { return nil }
         var values: [String: String] = [:]

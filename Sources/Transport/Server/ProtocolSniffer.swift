@@ -1,15 +1,15 @@
 import NIOCore
 
 /// Tells HTTP/2 with prior knowledge from HTTP/1.1 by a connection's first bytes. A value, tested without sockets.
-struct PrefaceMatcher {
-    enum Verdict: Equatable { case undecided, http1, http2 }
+package struct PrefaceMatcher {
+    package enum Verdict: Equatable { case undecided, http1, http2 }
 
     /// RFC 9113 section 3.4.
     private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
 
     /// The verdict on all bytes so far. The first byte that differs from the preface makes it HTTP/1.1: no HTTP/1.1
     /// request is a prefix of it.
-    static func verdict(_ bytes: some Collection<UInt8>) -> Verdict {
+    package static func verdict(_ bytes: some Collection<UInt8>) -> Verdict {
         for (byte, expected) in zip(bytes, preface) where byte != expected { return .http1 }
         return bytes.count >= preface.count ? .http2 : .undecided
     }

@@ -10,18 +10,18 @@ extension HTTPField.Name {
 }
 
 /// How long a request may take.
-struct Budget: Sendable {
+package struct Budget: Sendable {
     /// Until the answer begins.
-    let total: Duration
+    package let total: Duration
     /// What the client asked for, if it did; a streaming answer is bounded by this alone.
-    let clients: Duration?
+    package let clients: Duration?
 }
 
 /// Reads the header fields by which a client steers how the server treats its request.
-enum RequestSteering {
+package enum RequestSteering {
     /// The client's request id, where it is sane: 1 to 128 printable ASCII characters without spaces or quotes, so
     /// that it cannot forge log lines.
-    static func requestID(in fields: HTTPFields) -> String {
+    package static func requestID(in fields: HTTPFields) -> String {
         if let id = fields[.requestID], (1...128).contains(id.utf8.count),
             id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
         {
@@ -38,7 +38,7 @@ enum RequestSteering {
 
     /// How long the request may take: the lesser of the client's deadline and the server's maximum.
     /// - Throws: ``ProblemResponse`` 400 when the header field is not a whole number of milliseconds above 0.
-    static func budget(in fields: HTTPFields, maximum: Duration) throws -> Budget {
+    package static func budget(in fields: HTTPFields, maximum: Duration) throws -> Budget {
         guard let text = fields[.deadlineMilliseconds] else { return Budget(total: maximum, clients: nil) }
         guard let milliseconds = Int64(text), milliseconds > 0 else {
             throw ProblemResponse(

@@ -43,7 +43,8 @@ final class ServerExchange: Sendable {
     /// Runs the handler in a task, within `budget`.
     func run(within budget: Budget, isMetered: Bool, on loop: any EventLoop) {
         let request = ServerRequest(
-            head: arrival.head, requestID: requestID, deadline: began + budget.total, remoteAddress: arrival.remoteAddress,
+            head: arrival.head, requestID: requestID, deadline: began + budget.total,
+            remoteAddress: arrival.remoteAddress,
             body: RequestBody(
                 pipe: arrival.pipe, maximumBytes: runner.configuration.limits.maximumBodyBytes,
                 declaredBytes: arrival.head.headerFields[.contentLength].flatMap { Int($0) }),
