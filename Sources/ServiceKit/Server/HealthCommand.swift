@@ -1,0 +1,41 @@
+import ArgumentParser
+import Logging
+import ServiceAPI
+import Transport
+
+/// `health --url URL`: asks a running service whether it is ready, for the health checks of containers that have no curl.
+public struct HealthCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "health",
+        abstract: "Ask a running service whether it is ready; 0 when it is, 1 when not.",
+        discussion: "Example: health --url http://127.0.0.1:8080")
+
+    @Option(help: "The service's URL.")
+    var url: String
+
+    @Option(help: ArgumentHelp("How long to wait for the answer.", valueName: "seconds"))
+    var timeout: Double = 3
+
+    public init() {}
+
+    public func validate() throws {
+        guard timeout > 0, timeout <= 3600 else { throw ValidationError("--timeout must be 0 to 3600 seconds") }
+    }
+
+    public func run() async throws {
+        let client = try HTTPClient(
+            configuration: ClientConfiguration(
+                urls: [url], deadline: .seconds(timeout), connectTimeout: .seconds(timeout), retries: .none),
+            logger: Logger(label: "health") { _ in SwiftLogNoOpLogHandler() })
+        let request = ClientRequest(path: ServicePath.readiness)
+        do {
+            let response = try await client.send(request)
+            await client.shutdown()
+            try response.checkSuccess(of: request)
+            print("ready")
+        } catch {
+            await client.shutdown()
+            throw CommandFailure("not ready: \(ErrorReport.message(for: error))", exitStatus: .failure)
+        }
+    }
+}
