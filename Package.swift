@@ -10,7 +10,6 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -77,7 +76,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Training",
-            dependencies: ["ModelCore", "Trajectory", "Reward", "Transport", "ServiceAPI", "Statistics", "Zstandard", logging],
+            dependencies: [
+                "ModelCore", "Trajectory", "Reward", "Transport", "ServiceAPI", "Statistics", "Zstandard", logging,
+            ],
             swiftSettings: strict),
         .target(
             name: "Evaluation",
@@ -105,7 +106,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "ZstandardTests", dependencies: ["Zstandard", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "ModelCoreTests", dependencies: ["ModelCore", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "TrajectoryTests", dependencies: ["Trajectory", "Zstandard", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "TrajectoryTests", dependencies: ["Trajectory", "Zstandard", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "RewardTests",
             dependencies: ["Reward", "ServiceAPI", "Trajectory", "Zstandard", "TestSupport"],
@@ -123,7 +125,8 @@ let package = Package(
         .testTarget(
             name: "ServiceKitTests",
             dependencies: [
-                "ServiceKit", "Transport", "ServiceAPI", "TestSupport", logging, metrics, lifecycle, arguments, httpTypes,
+                "ServiceKit", "Transport", "ServiceAPI", "TestSupport", logging, metrics, lifecycle, arguments,
+                httpTypes,
             ],
             swiftSettings: strict),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"], swiftSettings: strict),
