@@ -88,7 +88,10 @@ let package = Package(
         // Executables: command line, configuration, wiring
         .executableTarget(
             name: "stepwise-trainer",
-            dependencies: ["ServiceKit", "Training", "Trajectory", "ServiceAPI", "Transport", arguments, logging],
+            dependencies: [
+                "ServiceKit", "Training", "ModelCore", "Trajectory", "ServiceAPI", "Transport", arguments, httpTypes,
+                logging,
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "stepwise-reward",
@@ -129,7 +132,12 @@ let package = Package(
                 httpTypes,
             ],
             swiftSettings: strict),
-        .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: [
+                "Training", "ModelCore", "Trajectory", "Reward", "ServiceAPI", "TestSupport", logging,
+            ],
+            swiftSettings: strict),
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",

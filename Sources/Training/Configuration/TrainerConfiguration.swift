@@ -1,0 +1,236 @@
+package import ModelCore
+public import ServiceAPI
+public import Trajectory
+
+/// What `stepwise-trainer train --config` reads. Every key has its default here, in one place.
+public struct TrainerConfiguration: Codable, Sendable, Equatable {
+    /// Determines the fresh model, the order of instances and every rollout.
+    public var seed: UInt64
+    public var data: DataConfiguration
+    public var model: ModelSource
+    public var reward: RewardConfiguration
+    public var phases: [PhaseConfiguration]
+    public var evaluation: HeldOutConfiguration
+    public var checkpoints: CheckpointConfiguration
+    /// Every how many steps the rollouts are written to `rollouts/`; 0 for never.
+    public var rolloutLogInterval: Int
+
+    public init(
+        seed: UInt64 = 0, data: DataConfiguration, model: ModelSource, reward: RewardConfiguration = .init(),
+        phases: [PhaseConfiguration], evaluation: HeldOutConfiguration = .init(),
+        checkpoints: CheckpointConfiguration = .init(), rolloutLogInterval: Int = 1
+    ) {
+        self.seed = seed
+        self.data = data
+        self.model = model
+        self.reward = reward
+        self.phases = phases
+        self.evaluation = evaluation
+        self.checkpoints = checkpoints
+        self.rolloutLogInterval = rolloutLogInterval
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        seed = try values.decodeIfPresent(UInt64.self, forKey: .seed) ?? 0
+        data = try values.decode(DataConfiguration.self, forKey: .data)
+        model = try values.decode(ModelSource.self, forKey: .model)
+        reward = try values.decodeIfPresent(RewardConfiguration.self, forKey: .reward) ?? .init()
+        phases = try values.decode([PhaseConfiguration].self, forKey: .phases)
+        evaluation = try values.decodeIfPresent(HeldOutConfiguration.self, forKey: .evaluation) ?? .init()
+        checkpoints = try values.decodeIfPresent(CheckpointConfiguration.self, forKey: .checkpoints) ?? .init()
+        rolloutLogInterval = try values.decodeIfPresent(Int.self, forKey: .rolloutLogInterval) ?? 1
+    }
+
+    /// The steps of all phases together.
+    public var totalSteps: Int { phases.reduce(0) { $0 + $1.steps } }
+
+    /// - Throws: ``TrainingError`` naming the key whose value makes no sense.
+    public func validate() throws(TrainingError) {
+        func require(_ condition: Bool, _ key: String, _ message: String) throws(TrainingError) {
+            if !condition { throw TrainingError(.configuration, "'\(key)' \(message)") }
+        }
+        try require(!phases.isEmpty, "phases", "is empty: there is nothing to train")
+        for (index, phase) in phases.enumerated() { try phase.validate(at: "phases[\(index)]") }
+        try require(
+            (0..<1).contains(data.heldOutFraction), "data.heldOutFraction",
+            "is \(data.heldOutFraction), and must be 0 or more and less than 1")
+        try require(
+            (model.checkpoint == nil) != (model.fresh == nil), "model",
+            "needs either 'checkpoint' (a folder) or 'fresh' (the shape of a new model)")
+        if phases.contains(where: { $0.method == .srl }) || evaluation.interval > 0 {
+            try require(
+                !reward.urls.isEmpty, "reward.urls", "is empty: SRL and held-out evaluation need a reward service")
+        }
+        try require(
+            reward.deadlineSeconds > 0, "reward.deadlineSeconds", "is \(reward.deadlineSeconds), and must be above 0")
+        try require(
+            (0...1).contains(reward.maximumErrorShare), "reward.maximumErrorShare",
+            "is \(reward.maximumErrorShare), and must be 0 to 1")
+        try require(evaluation.interval >= 0, "evaluation.interval", "is negative")
+        try require(evaluation.instances >= 1, "evaluation.instances", "must be 1 or more")
+        try require(checkpoints.interval >= 1, "checkpoints.interval", "must be 1 or more")
+        try require(checkpoints.keepLast >= 1, "checkpoints.keepLast", "must be 1 or more")
+        try require(rolloutLogInterval >= 0, "rolloutLogInterval", "is negative")
+    }
+}
+
+/// The expert data and how it is laid out for the model.
+public struct DataConfiguration: Codable, Sendable, Equatable {
+    /// A trajectory file.
+    public var train: String
+    /// A trajectory file that is only evaluated on. Without it a share of `train` is held out.
+    public var heldOut: String?
+    public var heldOutFraction: Double
+    public var template: PromptTemplate
+    public var lastStep: InstanceOptions.Inclusion
+    public var answerStep: InstanceOptions.Inclusion
+
+    public init(
+        train: String, heldOut: String? = nil, heldOutFraction: Double = 0.02, template: PromptTemplate = .compact,
+        lastStep: InstanceOptions.Inclusion = .include, answerStep: InstanceOptions.Inclusion = .include
+    ) {
+        self.train = train
+        self.heldOut = heldOut
+        self.heldOutFraction = heldOutFraction
+        self.template = template
+        self.lastStep = lastStep
+        self.answerStep = answerStep
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        train = try values.decode(String.self, forKey: .train)
+        heldOut = try values.decodeIfPresent(String.self, forKey: .heldOut)
+        heldOutFraction = try values.decodeIfPresent(Double.self, forKey: .heldOutFraction) ?? 0.02
+        template = try values.decodeIfPresent(PromptTemplate.self, forKey: .template) ?? .compact
+        lastStep = try values.decodeIfPresent(InstanceOptions.Inclusion.self, forKey: .lastStep) ?? .include
+        answerStep = try values.decodeIfPresent(InstanceOptions.Inclusion.self, forKey: .answerStep) ?? .include
+    }
+
+    var instanceOptions: InstanceOptions { InstanceOptions(lastStep: lastStep, answerStep: answerStep) }
+}
+
+/// Where the model comes from: one of the two.
+public struct ModelSource: Codable, Sendable, Equatable {
+    /// A Hugging Face folder.
+    public var checkpoint: String?
+    /// A new byte-level model.
+    public var fresh: FreshModel?
+
+    public init(checkpoint: String) { self.checkpoint = checkpoint }
+    public init(fresh: FreshModel) { self.fresh = fresh }
+}
+
+/// The shape of a byte-level Llama that starts from random weights.
+public struct FreshModel: Codable, Sendable, Equatable {
+    public var hiddenSize: Int
+    public var intermediateSize: Int
+    public var layerCount: Int
+    public var headCount: Int
+    public var keyValueHeadCount: Int
+    public var maximumPositions: Int
+
+    public init(
+        hiddenSize: Int = 128, intermediateSize: Int = 352, layerCount: Int = 4, headCount: Int = 4,
+        keyValueHeadCount: Int = 2, maximumPositions: Int = 1024
+    ) {
+        self.hiddenSize = hiddenSize
+        self.intermediateSize = intermediateSize
+        self.layerCount = layerCount
+        self.headCount = headCount
+        self.keyValueHeadCount = keyValueHeadCount
+        self.maximumPositions = maximumPositions
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        let defaults = FreshModel()
+        hiddenSize = try values.decodeIfPresent(Int.self, forKey: .hiddenSize) ?? defaults.hiddenSize
+        intermediateSize = try values.decodeIfPresent(Int.self, forKey: .intermediateSize) ?? defaults.intermediateSize
+        layerCount = try values.decodeIfPresent(Int.self, forKey: .layerCount) ?? defaults.layerCount
+        headCount = try values.decodeIfPresent(Int.self, forKey: .headCount) ?? defaults.headCount
+        keyValueHeadCount =
+            try values.decodeIfPresent(Int.self, forKey: .keyValueHeadCount) ?? defaults.keyValueHeadCount
+        maximumPositions = try values.decodeIfPresent(Int.self, forKey: .maximumPositions) ?? defaults.maximumPositions
+    }
+
+    /// The model's configuration with the byte tokenizer's vocabulary.
+    package func configuration(_ tokenizer: ByteTokenizer) -> ModelConfiguration {
+        ModelConfiguration(
+            vocabularySize: tokenizer.vocabularySize, hiddenSize: hiddenSize, intermediateSize: intermediateSize,
+            layerCount: layerCount, headCount: headCount, keyValueHeadCount: keyValueHeadCount,
+            maximumPositions: maximumPositions, eosTokenID: tokenizer.endOfText)
+    }
+}
+
+/// The reward service and what is asked of it.
+public struct RewardConfiguration: Codable, Sendable, Equatable {
+    /// Servers that stand in for each other.
+    public var urls: [String]
+    public var function: String
+    public var parameters: [String: JSONValue]
+    /// How long a batch may take to be scored, all retries included: for so long a run outlives a service that is down.
+    public var deadlineSeconds: Double
+    /// A step with a larger share of items that could not be scored ends the run.
+    public var maximumErrorShare: Double
+
+    public init(
+        urls: [String] = [], function: String = "srl.similarity", parameters: [String: JSONValue] = [:],
+        deadlineSeconds: Double = 600, maximumErrorShare: Double = 0.1
+    ) {
+        self.urls = urls
+        self.function = function
+        self.parameters = parameters
+        self.deadlineSeconds = deadlineSeconds
+        self.maximumErrorShare = maximumErrorShare
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        let defaults = RewardConfiguration()
+        urls = try values.decodeIfPresent([String].self, forKey: .urls) ?? defaults.urls
+        function = try values.decodeIfPresent(String.self, forKey: .function) ?? defaults.function
+        parameters = try values.decodeIfPresent([String: JSONValue].self, forKey: .parameters) ?? defaults.parameters
+        deadlineSeconds = try values.decodeIfPresent(Double.self, forKey: .deadlineSeconds) ?? defaults.deadlineSeconds
+        maximumErrorShare =
+            try values.decodeIfPresent(Double.self, forKey: .maximumErrorShare) ?? defaults.maximumErrorShare
+    }
+}
+
+/// How the run is watched on data that it does not train on.
+public struct HeldOutConfiguration: Codable, Sendable, Equatable {
+    /// Every how many steps, and before the first and after the last; 0 for never.
+    public var interval: Int
+    /// Held-out step instances that are completed greedily.
+    public var instances: Int
+
+    public init(interval: Int = 0, instances: Int = 200) {
+        self.interval = interval
+        self.instances = instances
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        interval = try values.decodeIfPresent(Int.self, forKey: .interval) ?? 0
+        instances = try values.decodeIfPresent(Int.self, forKey: .instances) ?? 200
+    }
+}
+
+/// When checkpoints are written; the last step always is one.
+public struct CheckpointConfiguration: Codable, Sendable, Equatable {
+    public var interval: Int
+    /// Older ones are removed, except the last of each phase.
+    public var keepLast: Int
+
+    public init(interval: Int = 100, keepLast: Int = 2) {
+        self.interval = interval
+        self.keepLast = keepLast
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        interval = try values.decodeIfPresent(Int.self, forKey: .interval) ?? 100
+        keepLast = try values.decodeIfPresent(Int.self, forKey: .keepLast) ?? 2
+    }
+}

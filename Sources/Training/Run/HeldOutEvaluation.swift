@@ -1,0 +1,49 @@
+import ModelCore
+import ServiceAPI
+import Statistics
+import Trajectory
+
+/// The mean reward of greedy completions on step instances of held-out trajectories.
+struct HeldOutEvaluation {
+    private let data: StepData
+    private let instances: [StepInstance]
+    private let seed: UInt64
+    private let sampling: SamplingParameters
+    private let scoring: GroupScoring
+
+    /// - Parameter count: instances at most; the same ones every time.
+    init(data: StepData, count: Int, seed: UInt64, sampling: SamplingParameters, scoring: GroupScoring) {
+        self.data = data
+        self.seed = seed
+        self.sampling = sampling
+        self.scoring = scoring
+        var generator = RandomGenerator(seed: SeedSequence(seed).seed(2))
+        instances = Array(data.instances.shuffled(using: &generator).prefix(count))
+    }
+
+    /// A greedy completion of each instance.
+    func complete(model: CausalLanguageModel, tokenizer: any Tokenizer) throws -> [Completion] {
+        let source = RolloutSource(data: data, generator: Generator(model: model, tokenizer: tokenizer))
+        return try source.complete(instances, samples: 1, sampling: sampling, seed: { _, _ in 0 }).map { $0[0] }
+    }
+
+    /// Scores what `complete` gave.
+    func measure(_ completions: [Completion]) async throws -> StepMetrics.HeldOut? {
+        let scores = try await scoring.score(
+            zip(instances, completions).map { (data.target(of: $0), [$1.text]) }
+        ).scores.map { $0[0] }
+        // Steps of one trajectory are not independent: the unit of resampling is the trajectory.
+        var byTrajectory: [Int: [Double]] = [:]
+        for (instance, score) in zip(instances, scores) {
+            if let reward = score.reward { byTrajectory[instance.trajectory, default: []].append(reward) }
+        }
+        let means = byTrajectory.sorted { $0.key < $1.key }.map { $0.value.reduce(0, +) / Double($0.value.count) }
+        guard !means.isEmpty else { return nil }
+        let interval = Bootstrap(resamples: 2_000, seed: seed).meanInterval(of: means)
+        return StepMetrics.HeldOut(
+            reward: means.reduce(0, +) / Double(means.count), low: interval.low, high: interval.high,
+            interval: "95% percentile bootstrap over trajectories, 2000 resamples", instances: instances.count,
+            trajectories: means.count, formatViolations: scores.count { $0.status == .formatViolation },
+            errors: scores.count { $0.status == .error })
+    }
+}

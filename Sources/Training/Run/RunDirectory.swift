@@ -1,0 +1,136 @@
+import Foundation
+import ServiceAPI
+import Zstandard
+
+/// Where a run leaves what outlives it: `config.yaml`, `metrics.jsonl`, `rollouts/`, `checkpoints/step-N/`.
+public struct RunDirectory: Sendable {
+    public let path: String
+
+    public var configurationPath: String { path + "/config.yaml" }
+    public var metricsPath: String { path + "/metrics.jsonl" }
+    var rolloutsPath: String { path + "/rollouts" }
+    var checkpointsPath: String { path + "/checkpoints" }
+
+    /// Makes a new run directory.
+    ///
+    /// - Throws: ``TrainingError`` when there already is a run, or the folder cannot be made.
+    public static func create(_ path: String, configuration text: String) throws -> RunDirectory {
+        let run = RunDirectory(path: path)
+        let files = FileManager.default
+        if files.fileExists(atPath: run.configurationPath) || files.fileExists(atPath: run.checkpointsPath) {
+            throw TrainingError(
+                .runDirectory,
+                "\(path) already holds a run. Continue it with --resume \(path), or choose another --output")
+        }
+        do {
+            for folder in [path, run.rolloutsPath, run.checkpointsPath] {
+                try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            }
+        } catch {
+            throw TrainingError(.runDirectory, "\(path) cannot be made: \(error.localizedDescription)")
+        }
+        try DurableFile.write(Array(text.utf8), to: run.configurationPath)
+        return run
+    }
+
+    /// Opens a run to continue it.
+    ///
+    /// - Throws: ``TrainingError`` when the folder holds no run.
+    public static func open(_ path: String) throws -> RunDirectory {
+        let run = RunDirectory(path: path)
+        guard FileManager.default.fileExists(atPath: run.configurationPath) else {
+            throw TrainingError(.runDirectory, "\(path) holds no run: there is no \(run.configurationPath)")
+        }
+        return run
+    }
+
+    // MARK: Checkpoints
+
+    public func checkpoint(at step: Int) -> String { "\(checkpointsPath)/step-\(step)" }
+
+    /// The steps of all whole checkpoints, ascending.
+    public func checkpointSteps() -> [Int] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpointsPath)) ?? []
+        return names.compactMap { $0.hasPrefix("step-") ? Int($0.dropFirst(5)) : nil }.sorted()
+    }
+
+    /// Removes checkpoints but the last `count` and those to be kept.
+    func removeCheckpoints(keepingLast count: Int, and kept: [Int]) throws {
+        for step in checkpointSteps().dropLast(count) where !kept.contains(step) {
+            try FileManager.default.removeItem(atPath: checkpoint(at: step))
+        }
+    }
+
+    // MARK: Logs
+
+    /// Adds a line to `metrics.jsonl`.
+    func append(_ metrics: StepMetrics) throws {
+        let line = try ServiceJSON.encode(metrics) + Array("\n".utf8)
+        try DurableFile.append(line, to: metricsPath)
+    }
+
+    /// Reads `metrics.jsonl`.
+    public func metrics() throws -> [StepMetrics] {
+        guard FileManager.default.fileExists(atPath: metricsPath) else { return [] }
+        let reader = try LineReader(path: metricsPath)
+        var result: [StepMetrics] = []
+        while let line = try reader.next() {
+            do throws(ProblemDetails) {
+                result.append(try ServiceJSON.decode(StepMetrics.self, from: Array(line.text.utf8)))
+            } catch {
+                throw TrainingError(.runDirectory, "\(metricsPath):\(line.number): \(error)")
+            }
+        }
+        return result
+    }
+
+    /// Takes back what was logged after `step`, because it will be done again: lines of metrics, a torn last line, rollout files.
+    func rewind(to step: Int) throws {
+        if FileManager.default.fileExists(atPath: metricsPath) {
+            let writer = try LineWriter(path: metricsPath)
+            let reader = try LineReader(path: metricsPath)
+            while let line = try reader.next() {
+                // A line that does not decode is the torn end of a write that was cut off.
+                guard let metrics = try? ServiceJSON.decode(StepMetrics.self, from: Array(line.text.utf8)),
+                    metrics.step <= step
+                else { break }
+                try writer.write(line.text)
+            }
+            try writer.commit()
+        }
+        for name in try FileManager.default.contentsOfDirectory(atPath: rolloutsPath) {
+            guard let logged = RolloutLog.step(ofFile: name), logged > step else { continue }
+            try FileManager.default.removeItem(atPath: rolloutsPath + "/" + name)
+        }
+    }
+}
+
+/// Small files that must be on the disk when the call returns.
+enum DurableFile {
+    static func write(_ bytes: [UInt8], to path: String) throws {
+        let file = try AtomicFile(path: path)
+        try file.write(bytes)
+        try file.commit()
+    }
+
+    /// One write at the end of the file, which is made when it is not there.
+    static func append(_ bytes: [UInt8], to path: String) throws {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw failure(path, "cannot be opened") }
+        defer { close(descriptor) }
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Foundation.write(descriptor, $0.baseAddress?.advanced(by: written), $0.count - written)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw failure(path, "cannot be written") }
+            written += count
+        }
+        guard fsync(descriptor) == 0 else { throw failure(path, "cannot be flushed to the disk") }
+    }
+
+    private static func failure(_ path: String, _ action: String) -> TrainingError {
+        TrainingError(.runDirectory, "\(path) \(action): \(String(cString: strerror(errno)))")
+    }
+}

@@ -1,0 +1,228 @@
+import Foundation
+public import Logging
+import ModelCore
+import Trajectory
+
+/// What happens in a run, for whoever shows it.
+public enum TrainerEvent: Sendable {
+    /// Work begins, or goes on after `completed` steps.
+    case started(completed: Int, total: Int, parameters: Int)
+    /// Tokens that the rollouts of the current step have so far.
+    case generating(step: Int, tokens: Int)
+    case finishedStep(StepMetrics)
+    case checkpoint(step: Int, path: String)
+    /// Trajectories and instances that a phase leaves out.
+    case dropped(phase: Int, [String])
+}
+
+/// Trains a model through the phases of a configuration, on a thread of its own.
+///
+/// The run directory always holds a state that a run can resume from; the same seed, configuration and machine give the same model, whether or
+/// not the run was interrupted.
+public actor Trainer {
+    private let executor: ComputeExecutor
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    let configuration: TrainerConfiguration
+    let run: RunDirectory
+    let source: TrainingData
+    let rewards: any RewardClient
+    let logger: Logger
+    let observe: @Sendable (TrainerEvent) -> Void
+
+    let model: CausalLanguageModel
+    let tokenizer: any Tokenizer
+    var optimizer: AdamW
+    var state: TrainerState
+    /// Whether the weights have changed since `state` was true of them.
+    var weightsAreAhead = false
+    /// The step of the last checkpoint that was written or read.
+    private var savedStep: Int?
+
+    /// - Parameters:
+    ///   - resuming: continue from the run directory's last checkpoint; begin anew when it has none.
+    /// - Throws: ``TrainingError``, `CheckpointError`, `TokenizerError`.
+    public init(
+        _ configuration: TrainerConfiguration, data: TrainingData, rewards: any RewardClient, run: RunDirectory,
+        resuming: Bool = false, logger: Logger, observer: @escaping @Sendable (TrainerEvent) -> Void = { _ in }
+    ) throws {
+        try configuration.validate()
+        executor = ComputeExecutor(name: "trainer")
+        self.configuration = configuration
+        self.run = run
+        source = data
+        self.rewards = rewards
+        self.logger = logger
+        observe = observer
+        let last = resuming ? run.checkpointSteps().last : nil
+        if let last {
+            let checkpoint = run.checkpoint(at: last)
+            (model, tokenizer) = try Checkpoint.load(from: checkpoint)
+            let (state, moments) = try TrainerState.read(from: checkpoint)
+            self.state = state
+            let phase = configuration.phases[min(state.phase, configuration.phases.count - 1)]
+            optimizer = AdamW(parameters: model.parameters, configuration: phase.optimizer.adamW)
+            // At a phase's end the next one begins with a fresh optimiser.
+            if state.optimizerSteps > 0 { try optimizer.restore(moments) }
+            savedStep = last
+        } else {
+            if let checkpoint = configuration.model.checkpoint {
+                (model, tokenizer) = try Checkpoint.load(from: checkpoint)
+            } else {
+                let bytes = ByteTokenizer()
+                let shape = (configuration.model.fresh ?? FreshModel()).configuration(bytes)
+                model = try CausalLanguageModel(configuration: shape, seed: configuration.seed)
+                tokenizer = bytes
+            }
+            state = TrainerState()
+            optimizer = AdamW(
+                parameters: model.parameters, configuration: configuration.phases[0].optimizer.adamW)
+        }
+        if resuming { try run.rewind(to: state.step) }
+    }
+
+    /// Trains to the end.
+    ///
+    /// - Throws: `CancellationError` when the task is cancelled, after a checkpoint of the last whole step has been written; whatever
+    ///   makes going on impossible.
+    public func train() async throws {
+        observe(
+            .started(
+                completed: state.step, total: configuration.totalSteps, parameters: model.parameters.count))
+        do {
+            while state.phase < configuration.phases.count { try await runPhase() }
+        } catch {
+            // What has been learnt until here is worth keeping, whatever it was that went wrong.
+            if state.step > 0, !weightsAreAhead, savedStep != state.step {
+                do {
+                    try save()
+                } catch let saving {
+                    logger.error("the last checkpoint could not be written", metadata: ["error": "\(saving)"])
+                }
+            }
+            throw Task.isCancelled ? CancellationError() : error
+        }
+    }
+
+    /// The model's parameters, in the order of its parameter buffer, for comparisons.
+    package func parameters() -> [Float] { model.parameters.snapshot() }
+
+    private func runPhase() async throws {
+        let index = state.phase
+        let phase = configuration.phases[index]
+        let data = try stepData(source.portion(phase.portion), of: "phases[\(index)]")
+        let heldOut = try heldOutEvaluation()
+        if !data.drops.isEmpty {
+            observe(.dropped(phase: index, data.drops.map { "\($0.id): \($0.reason)" }))
+        }
+        // A KL penalty refers to the model at the beginning of its phase.
+        let reference = phase.method == .srl && phase.grpo.klCoefficient > 0 ? try phaseStartModel(index) : nil
+        if state.step == 0, let heldOut {
+            var metrics = StepMetrics(step: 0, phase: 0, method: phase.method)
+            metrics.heldOut = try await evaluate(heldOut)
+            try finish(metrics)
+        }
+        while state.stepInPhase < phase.steps {
+            try Task.checkCancellation()
+            var next = state
+            var metrics: StepMetrics
+            switch phase.method {
+            case .sft: metrics = try supervisedStep(phase, data: data, state: &next)
+            case .srl: metrics = try await policyStep(phase, data: data, reference: reference, state: &next)
+            }
+            next.step += 1
+            next.stepInPhase += 1
+            if next.stepInPhase == phase.steps {
+                next.phaseEnds.append(next.step)
+                next.phase += 1
+                next.stepInPhase = 0
+                next.cursor = InstanceOrder.Cursor()
+                next.optimizerSteps = 0
+            } else {
+                next.optimizerSteps = optimizer.stepCount
+            }
+            let isEnd = next.phase != state.phase
+            state = next
+            weightsAreAhead = false
+            metrics.step = state.step
+            // An evaluation that is cut off costs one held-out line, not the step.
+            if let heldOut, isEnd || state.step.isMultiple(of: configuration.evaluation.interval) {
+                metrics.heldOut = try await evaluate(heldOut)
+            }
+            try finish(metrics)
+            if isEnd || state.step.isMultiple(of: configuration.checkpoints.interval) { try save() }
+            if isEnd {
+                if state.phase < configuration.phases.count {
+                    optimizer = AdamW(
+                        parameters: model.parameters,
+                        configuration: configuration.phases[state.phase].optimizer.adamW)
+                }
+                return
+            }
+        }
+    }
+
+    private func evaluate(_ heldOut: HeldOutEvaluation) async throws -> StepMetrics.HeldOut? {
+        do {
+            return try await heldOut.measure(try heldOut.complete(model: model, tokenizer: tokenizer))
+        } catch let error {
+            guard Task.isCancelled else { throw error }
+            return nil
+        }
+    }
+
+    private func finish(_ metrics: StepMetrics) throws {
+        try run.append(metrics)
+        observe(.finishedStep(metrics))
+    }
+
+    private func save() throws {
+        guard savedStep != state.step else { return }
+        let path = run.checkpoint(at: state.step)
+        let moments = optimizer.exportState()
+        try Checkpoint.save(model, tokenizer: tokenizer, to: path) { folder in
+            try state.write(optimizer: moments, into: folder)
+        }
+        savedStep = state.step
+        try run.removeCheckpoints(keepingLast: configuration.checkpoints.keepLast, and: state.phaseEnds)
+        observe(.checkpoint(step: state.step, path: path))
+    }
+
+    private func stepData(_ trajectories: [ExpertTrajectory], of place: String) throws -> StepData {
+        let data = StepData(
+            trajectories, template: configuration.data.template, options: configuration.data.instanceOptions,
+            tokenizer: tokenizer, maximumPositions: model.configuration.maximumPositions)
+        guard !data.instances.isEmpty else {
+            let reasons = data.drops.prefix(3).map { "\($0.id): \($0.reason)" }.joined(separator: "; ")
+            throw TrainingError(
+                .data,
+                "'\(place)': \(trajectories.count) trajectories give no step instances\(reasons.isEmpty ? "" : " (\(reasons))")"
+            )
+        }
+        return data
+    }
+
+    private func heldOutEvaluation() throws -> HeldOutEvaluation? {
+        guard configuration.evaluation.interval > 0 else { return nil }
+        guard !source.heldOut.isEmpty else {
+            throw TrainingError(
+                .configuration,
+                "'evaluation.interval' asks for held-out evaluation, and nothing is held out: set 'data.heldOut' or raise 'data.heldOutFraction'"
+            )
+        }
+        let sampling = configuration.phases.last { $0.method == .srl }?.grpo.sampling ?? GRPOConfiguration().sampling
+        return HeldOutEvaluation(
+            data: try stepData(source.heldOut, of: "data.heldOut"), count: configuration.evaluation.instances,
+            seed: configuration.seed, sampling: sampling.greedy,
+            scoring: GroupScoring(client: rewards, configuration: configuration.reward))
+    }
+
+    /// The model as it was when the phase began: from the checkpoint of the phase before, or as the run began.
+    private func phaseStartModel(_ index: Int) throws -> CausalLanguageModel {
+        if index > 0 {
+            return try Checkpoint.load(from: run.checkpoint(at: state.phaseEnds[index - 1])).model
+        }
+        if let checkpoint = configuration.model.checkpoint { return try Checkpoint.load(from: checkpoint).model }
+        return try CausalLanguageModel(configuration: model.configuration, seed: configuration.seed)
+    }
+}
