@@ -1,10 +1,44 @@
 import ArgumentParser
+import Logging
+import ModelCore
+import ServiceKit
+import Training
+import Trajectory
+import Transport
 
 /// The command line of `stepwise-trainer`; each subcommand is a file of its own.
 @main
-struct Trainer: AsyncParsableCommand {
+struct TrainerCommandLine: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stepwise-trainer",
         abstract: "Teach small language models to reason step by step from expert solutions.",
-        subcommands: [PrepareCommand.self, InspectCommand.self])
+        subcommands: [
+            PrepareCommand.self, InspectCommand.self, TrainCommand.self, DemoCommand.self, RunHealthCommand.self,
+        ])
+
+    static func main() async { await runReportingErrors() }
+}
+
+extension TrajectoryError: UserFacingError {
+    public var exitStatus: ExitStatus { line == nil ? .failure : .invalidData }
+}
+
+extension CheckpointError: UserFacingError {
+    public var exitStatus: ExitStatus { .invalidData }
+}
+
+extension TransportError: UserFacingError {
+    public var exitStatus: ExitStatus { .unavailable }
+}
+
+extension TrainingError: UserFacingError {
+    public var exitStatus: ExitStatus {
+        switch kind {
+        case .configuration: .configuration
+        case .data: .invalidData
+        case .runDirectory: .cannotCreate
+        case .reward: .unavailable
+        case .divergence: .failure
+        }
+    }
 }

@@ -1,0 +1,86 @@
+import ArgumentParser
+import Foundation
+import Logging
+import ServiceKit
+import Training
+
+/// `stepwise-trainer train`: trains as a configuration says, or continues a run.
+struct TrainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Train a model: SFT, SRL, or one after the other.",
+        discussion: """
+            The run directory holds config.yaml, metrics.jsonl (a line a step), rollouts/ and checkpoints/ (Hugging Face folders). A run \
+            that was interrupted, by Ctrl-C or a power cut, continues with --resume; what it had logged is neither lost nor repeated.
+
+            Every key of the configuration can be overridden by a variable: STEPWISE_TRAINER_SEED for seed,
+            STEPWISE_TRAINER_DATA_TRAIN for data.train.
+
+            Examples:
+              stepwise-trainer train --config services/trainer/gsm8k-tiny.yaml
+              stepwise-trainer train --config my.yaml --output runs/first --reward-url http://10.0.0.7:8080
+              stepwise-trainer train --resume runs/first
+            """)
+
+    @Option(help: ArgumentHelp("A YAML configuration file.", valueName: "file"), completion: .file())
+    var config: String?
+
+    @Option(
+        help: ArgumentHelp("Where the run is kept. (default: runs/<configuration>-<time>)", valueName: "folder"),
+        completion: .directory)
+    var output: String?
+
+    @Option(help: ArgumentHelp("Continue this run from its last checkpoint.", valueName: "run"), completion: .directory)
+    var resume: String?
+
+    @Option(help: "A reward server, in place of the configuration's reward.urls; repeat it for several.")
+    var rewardURL: [String] = []
+
+    @Flag(help: "Print the configuration with its defaults and overrides as YAML, and end.")
+    var printConfig = false
+
+    @OptionGroup var logging: LoggingOptions
+
+    func validate() throws {
+        guard (config == nil) != (resume == nil) else {
+            throw ValidationError("Give --config to begin a run, or --resume to continue one.")
+        }
+        if resume != nil, output != nil {
+            throw ValidationError("--resume continues in the run's own directory; leave --output out.")
+        }
+    }
+
+    func run() async throws {
+        let logger = logging.start(label: "stepwise-trainer")
+        let existing = try resume.map(RunDirectory.open)
+        guard let path = config ?? existing?.configurationPath else { return }
+        var configuration = try StrictConfiguration.load(
+            path, as: TrainerConfiguration.self, environment: EnvironmentOverrides(prefix: "STEPWISE_TRAINER"))
+        if !rewardURL.isEmpty { configuration.reward.urls = rewardURL }
+        let text = try StrictConfiguration.yaml(of: configuration)
+        if printConfig { return print(text, terminator: "") }
+        try configuration.validate()
+
+        let session = TrainingSession(configuration: configuration, logger: logger)
+        let run: RunDirectory
+        if let existing {
+            run = existing
+        } else {
+            // All that can be wrong with data and services is said before a folder is made.
+            try await session.check()
+            run = try RunDirectory.create(output ?? Self.defaultOutput(for: path), configuration: text)
+        }
+        try await withInterruption { try await session.train(in: run, resuming: existing != nil) }
+    }
+
+    private static func defaultOutput(for configuration: String) -> String {
+        let name = URL(filePath: configuration).deletingPathExtension().lastPathComponent
+        let time = Date.now.formatted(
+            Date.VerbatimFormatStyle(
+                format: """
+                    \(year: .defaultDigits)\(month: .twoDigits)\(day: .twoDigits)-\
+                    \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased))\(minute: .twoDigits)\(second: .twoDigits)
+                    """, timeZone: .current, calendar: .init(identifier: .gregorian)))
+        return "runs/\(name)-\(time)"
+    }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import ServiceKit
+import Synchronization
+import Training
+
+/// What a person sees of a run: a bar with reward, kept groups, tokens a second and the time left, and a line for every held-out
+/// evaluation and finished phase.
+final class TrainingDisplay: Sendable {
+    private let configuration: TrainerConfiguration
+    private let run: RunDirectory
+    private let output = TerminalOutput.standardError
+    private let progress = Mutex<ProgressDisplay?>(nil)
+
+    init(_ configuration: TrainerConfiguration, run: RunDirectory) {
+        self.configuration = configuration
+        self.run = run
+    }
+
+    func show(_ event: TrainerEvent) {
+        switch event {
+        case .started(let completed, let total, let parameters):
+            let phases = configuration.phases.map { "\($0.method.rawValue) \($0.steps)" }.joined(separator: ", ")
+            output.writeLine(
+                "\(completed == 0 ? "Training" : "Continuing after step \(completed) of") \(total) steps (\(phases)), \(parameters) parameters, in \(run.path)"
+            )
+            progress.withLock { $0 = ProgressDisplay(title: "train", total: total, completed: completed) }
+        case .generating: break
+        case .finishedStep(let metrics):
+            if let heldOut = metrics.heldOut { output.writeLine(Self.line(heldOut, step: metrics.step)) }
+            progress.withLock { $0?.update(completed: metrics.step, fields: Self.fields(metrics)) }
+        case .checkpoint: break
+        case .dropped(let phase, let reasons):
+            output.writeLine(
+                "phase \(phase + 1): \(reasons.count) trajectories or steps are left out, such as \(reasons[0])")
+        }
+    }
+
+    func finish() {
+        progress.withLock { $0?.finish("Trained \(configuration.totalSteps) steps; the run is in \(run.path)") }
+    }
+
+    func interrupt(_ note: String?) { progress.withLock { $0?.finish(note) } }
+
+    private static func line(_ heldOut: StepMetrics.HeldOut, step: Int) -> String {
+        "step \(step): held-out reward \(number(heldOut.reward)) [\(number(heldOut.low)), \(number(heldOut.high))]"
+            + " over \(heldOut.instances) steps of \(heldOut.trajectories) trajectories, \(heldOut.formatViolations) format violations"
+    }
+
+    private static func fields(_ metrics: StepMetrics) -> [ProgressDisplay.Field] {
+        var fields: [ProgressDisplay.Field] = [("", metrics.method.rawValue)]
+        if let reward = metrics.rewardMean { fields.append(("reward", number(reward))) }
+        if let kept = metrics.groupsKept, let dropped = metrics.groupsDropped {
+            fields.append(("kept", "\(kept)/\(kept + dropped)"))
+        }
+        if metrics.rewardMean == nil, let loss = metrics.loss { fields.append(("loss", number(loss))) }
+        if let speed = metrics.tokensPerSecond { fields.append(("tokens/s", String(Int(speed)))) }
+        return fields
+    }
+
+    private static func number(_ value: Double) -> String { String(format: "%.3f", value) }
+}
