@@ -95,7 +95,9 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "stepwise-reward",
-            dependencies: ["ServiceKit", "Reward", "Trajectory", "ServiceAPI", "Transport", arguments, logging],
+            dependencies: [
+                "ServiceKit", "Reward", "ServiceAPI", "Transport", "Zstandard", arguments, httpTypes, logging, metrics,
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "stepwise-evaluator",

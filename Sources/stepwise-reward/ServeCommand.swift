@@ -1,0 +1,79 @@
+import ArgumentParser
+import Logging
+import Reward
+import ServiceAPI
+import ServiceKit
+import Transport
+
+/// `stepwise-reward serve`: scores over HTTP/2 (and HTTP/1.1) until it is told to stop.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Answer POST /v1/score and GET /v1/rewards.",
+        discussion: """
+            SIGTERM and Ctrl-C finish what is under way and end. Bodies may be compressed: content-encoding: zstd.
+            Every key of the configuration has a variable: STEPWISE_REWARD_SERVER_PORT is server.port.
+
+            Examples:
+              stepwise-reward serve
+              stepwise-reward serve --config services/reward/reward.yaml --port 9000
+              stepwise-reward serve --port 0 --ready-file ready.json
+            """)
+
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var logging: LoggingOptions
+
+    func run() async throws {
+        let settings = try server.loadConfiguration(as: RewardSettings.self, environmentPrefix: "STEPWISE_REWARD")
+        if server.printConfig { return print(try StrictConfiguration.yaml(of: settings), terminator: "") }
+        let limits = try settings.scoringLimits()
+        let configuration = try server.serverConfiguration(settings.server, defaultPort: 8080)
+        let logger = logging.start(label: "stepwise-reward")
+        let registry = PrometheusRegistry()
+        let routes = RewardRoutes(
+            limits: limits, maximumItems: settings.limits.maximumItems, metrics: RewardMetrics(registry: registry))
+        let runner = ServiceRunner(
+            configuration: configuration, readyFile: server.readyFile, registry: registry, logger: logger)
+        try await runner.run(routes.router)
+    }
+}
+
+/// What `--config` holds.
+struct RewardSettings: Codable, Sendable {
+    var server = ServerSettings()
+    var limits = Limits()
+
+    /// What one request may ask.
+    struct Limits: Codable, Sendable {
+        /// Code points of an action or an expert step; a longer one is an item error.
+        var maximumTextLength = ScoringLimits().maximumTextLength
+        /// Items of one request; more are refused.
+        var maximumItems = 16_384
+
+        init() {}
+
+        init(from decoder: any Decoder) throws {
+            let values = try decoder.container(keyedBy: CodingKeys.self)
+            let defaults = Limits()
+            maximumTextLength =
+                try values.decodeIfPresent(Int.self, forKey: .maximumTextLength) ?? defaults.maximumTextLength
+            maximumItems = try values.decodeIfPresent(Int.self, forKey: .maximumItems) ?? defaults.maximumItems
+        }
+    }
+
+    init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        server = try values.decodeIfPresent(ServerSettings.self, forKey: .server) ?? ServerSettings()
+        limits = try values.decodeIfPresent(Limits.self, forKey: .limits) ?? Limits()
+    }
+
+    /// - Throws: `CommandFailure` naming a limit that makes no sense.
+    func scoringLimits() throws(CommandFailure) -> ScoringLimits {
+        for (key, value) in [("maximumTextLength", limits.maximumTextLength), ("maximumItems", limits.maximumItems)]
+        where value < 1 {
+            throw CommandFailure(
+                "'limits.\(key)' must be greater than 0, and is \(value)", exitStatus: .configuration)
+        }
+        return ScoringLimits(maximumTextLength: limits.maximumTextLength)
+    }
+}
