@@ -101,7 +101,11 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "stepwise-evaluator",
-            dependencies: ["ServiceKit", "Evaluation", "ModelCore", "ServiceAPI", "Transport", arguments, logging],
+            dependencies: [
+                "ServiceKit", "Evaluation", "ModelCore", "Trajectory", "ServiceAPI", "Transport", arguments, httpTypes,
+                lifecycle,
+                logging,
+            ],
             swiftSettings: strict),
 
         // Tests
