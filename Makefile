@@ -19,8 +19,10 @@ build: setup ## Build the three executables
 demo: build ## Train on seeded arithmetic through the three services, evaluate base and SRL (under 10 minutes)
 	@scripts/demo $(DEMO_ARGUMENTS)
 
+# One test after another: most start servers, processes or BLAS threads of their own, and timers of tests that share
+# two cores with another's training step fire late. It takes no longer.
 test: setup ## Build everything and run the whole test suite
-	$(SWIFT) test -c release
+	$(SWIFT) test -c release --no-parallel
 
 lint: ## Check formatting; no changes
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)

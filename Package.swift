@@ -70,7 +70,7 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "Transport", "ServiceAPI", "Yams", logging, metrics, lifecycle, arguments, httpTypes,
+                "Transport", "ServiceAPI", "Zstandard", "Yams", logging, metrics, lifecycle, arguments, httpTypes,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),

@@ -1,8 +1,5 @@
 import ArgumentParser
-import Reward
-import ServiceAPI
 import ServiceKit
-import Zstandard
 
 /// The command line of `stepwise-reward`; each subcommand is a file of its own.
 @main
@@ -13,8 +10,4 @@ struct RewardCommandLine: AsyncParsableCommand {
         subcommands: [ServeCommand.self, ScoreCommand.self, HealthCommand.self])
 
     static func main() async { await runReportingErrors() }
-}
-
-extension FileError: UserFacingError {
-    public var exitStatus: ExitStatus { line == nil ? .missingInput : .invalidData }
 }

@@ -13,7 +13,7 @@ import Testing
         "HTTP2Engine": ["CNGHTTP2"],
         "Reward": ["Trajectory", "ServiceAPI"],
         "Transport": ["HTTP2Engine", "Zstandard", "ServiceAPI"],
-        "ServiceKit": ["Transport", "ServiceAPI"],
+        "ServiceKit": ["Transport", "ServiceAPI", "Zstandard"],
         "Training": ["ModelCore", "Trajectory", "Reward", "Transport", "ServiceAPI", "Statistics", "Zstandard"],
         "Evaluation": ["ModelCore", "Trajectory", "Reward", "ServiceAPI", "Statistics", "Zstandard"],
     ]

@@ -1,3 +1,5 @@
+import Zstandard
+
 /// An error that knows how to tell a person what was wrong, where, and what to do.
 ///
 /// Modules below this one cannot conform their errors; an executable that imports both does it in one line
@@ -16,4 +18,9 @@ public struct CommandFailure: UserFacingError {
         self.description = description
         self.exitStatus = exitStatus
     }
+}
+
+/// Zstandard lies below every executable, so its file errors are made presentable once, here.
+extension FileError: UserFacingError {
+    public var exitStatus: ExitStatus { line == nil ? .missingInput : .invalidData }
 }

@@ -83,8 +83,9 @@ final class ServerExchange: Sendable {
             if state.phase != .finished { state.lostReason = state.lostReason ?? reason }
             return state.task
         }
-        arrival.pipe.fail(ConnectionLost(reason: reason))
+        // In this order: a handler that sees the body fail already knows that it is cancelled.
         task?.cancel()
+        arrival.pipe.fail(ConnectionLost(reason: reason))
     }
 
     private func deadlinePassed(_ budget: Duration) {

@@ -112,7 +112,7 @@ import Transport
         let client = try Self.client([fake.url], retries: Self.quick)
         // After REFUSED_STREAM the connection stays, and the fake server answers stream 1 only.
         let error = await #expect(throws: TransportError.self) {
-            try await client.send(ClientRequest(method: .post, path: "/", deadline: .milliseconds(300)))
+            try await client.send(ClientRequest(method: .post, path: "/", deadline: .seconds(2)))
         }
         #expect(error?.attempts == 3)
         #expect(fake.connectionCount == 2)

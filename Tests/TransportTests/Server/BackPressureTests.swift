@@ -163,8 +163,8 @@ import Transport
 
     @Test func aHeaderThatStopsArrivingIs408AndAnIdleConnectionIsClosed() async throws {
         var configuration = HTTPServerConfiguration()
-        configuration.timeouts.header = .milliseconds(100)
-        configuration.timeouts.idle = .milliseconds(100)
+        configuration.timeouts.header = .milliseconds(500)
+        configuration.timeouts.idle = .milliseconds(1000)
         try await withServer(configuration, handler: Handlers.echo) { server, address in
             let slow = try await RawConnection(port: address.port)
             try await slow.send("GET / HTTP/1.1\r\nHost: ")
