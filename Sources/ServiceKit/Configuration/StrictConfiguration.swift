@@ -1,4 +1,5 @@
 import Foundation
+import ServiceAPI
 import Yams
 
 /// Configuration files: YAML into `Codable` types, where every key must be known and every value of its type.
@@ -47,7 +48,28 @@ public enum StrictConfiguration {
         let encoder = YAMLEncoder()
         encoder.options.sortKeys = false
         encoder.options.allowUnicode = true
-        return try encoder.encode(configuration)
+        let text = try encoder.encode(configuration)
+        guard let node = try Yams.compose(yaml: text) else { return text }
+        // Yams writes 17 digits (2.0000000949949e-3); JSON has the shortest that read back as the same value, but no order of keys.
+        let values = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(configuration))
+        return try Yams.serialize(node: withShortNumbers(node, values), allowUnicode: true)
+    }
+
+    /// `node` with its numbers spelt as `value`, the same tree, has them.
+    private static func withShortNumbers(_ node: Node, _ value: JSONValue) -> Node {
+        switch (node, value) {
+        case (.mapping(let mapping), .object(let members)):
+            let pairs = mapping.map { ($0.key, withShortNumbers($0.value, members[$0.key.string ?? ""] ?? .null)) }
+            return .mapping(Node.Mapping(pairs, mapping.tag, mapping.style))
+        case (.sequence(let sequence), .array(let values)) where sequence.count == values.count:
+            let nodes = zip(sequence, values).map { withShortNumbers($0, $1) }
+            return .sequence(Node.Sequence(nodes, sequence.tag, sequence.style))
+        // Whole numbers are short already, and a seed of 64 bits would not survive as a Double.
+        case (.scalar(let scalar), .number) where scalar.string.contains { $0 == "." || $0 == "e" }:
+            return .scalar(Node.Scalar(value.canonicalText, scalar.tag, scalar.style))
+        default:
+            return node
+        }
     }
 
     private static func parse(_ text: String, source: String) throws(ConfigurationError) -> Node? {

@@ -187,4 +187,32 @@ private struct Stage: Codable, Equatable {
         let text = try StrictConfiguration.yaml(of: sample)
         #expect(try decode(text) == sample)
     }
+
+    @Test func printedNumbersAreAsShortAsAPersonWritesThem() throws {
+        struct Numbers: Encodable {
+            var rate: Float = 0.002
+            var threshold = 0.1
+            var zero = 0.0
+            var seconds = 600.0
+            var tiny = 1e-9
+            var seed = UInt64.max
+            var name = "2.50"
+            var list: [Float] = [0.28, 1]
+        }
+        let text = try StrictConfiguration.yaml(of: Numbers())
+        #expect(
+            text == """
+                rate: 0.002
+                threshold: 0.1
+                zero: 0
+                seconds: 600
+                tiny: 1e-09
+                seed: 18446744073709551615
+                name: '2.50'
+                list:
+                - 0.28
+                - 1
+
+                """)
+    }
 }
