@@ -48,13 +48,9 @@ struct DemoCommand: AsyncParsableCommand {
         let evaluator = try RemoteEvaluation(
             url: evaluatorURL, root: sharedRoot ?? output, logger: logger)
         try await withInterruption {
-            let run = try RunDirectory.create(
-                plan.output, configuration: StrictConfiguration.yaml(of: plan.configuration))
             try plan.writeData()
-            try await session.check()
-            print(plan.introduction)
             let begin = ContinuousClock.now
-            try await session.train(in: run)
+            let run = try await session.begin(at: plan.output) { print(plan.introduction) }
             var table = TextTable([
                 .init("model"), .init("greedy", .trailing), .init("", .leading),
                 .init("Avg@\(plan.samples)", .trailing),
