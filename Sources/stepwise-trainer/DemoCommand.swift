@@ -12,7 +12,9 @@ struct DemoCommand: AsyncParsableCommand {
         commandName: "demo",
         abstract: "Train base and SRL on seeded arithmetic, have both evaluated remotely, print the table.",
         discussion: """
-            `make demo` starts the two services and runs this against them. By hand:
+            `make demo` starts the two services and runs this against them.
+
+            Examples:
               stepwise-reward serve --port 8080 &
               stepwise-evaluator serve --port 8081 --checkpoint-root runs --benchmark-root runs --results runs/evaluations &
               stepwise-trainer demo --reward-url http://127.0.0.1:8080 --evaluator-url http://127.0.0.1:8081 \\
