@@ -147,7 +147,7 @@ let package = Package(
         .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Transport", "ServiceAPI", "Trajectory", "Zstandard", "TestSupport"],
+            dependencies: ["Transport", "ServiceAPI", "Trajectory", "Zstandard", "TestSupport", httpTypes, logging],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
