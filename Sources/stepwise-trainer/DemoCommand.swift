@@ -52,7 +52,11 @@ struct DemoCommand: AsyncParsableCommand {
         try await withInterruption {
             try plan.writeData()
             let begin = ContinuousClock.now
-            let run = try await session.begin(at: plan.output) { print(plan.introduction) }
+            let run = try await session.begin(at: plan.output) {
+                print(plan.introduction)
+                // Before the progress, in a pipe too.
+                fflush(nil)
+            }
             var table = TextTable([
                 .init("model"), .init("greedy", .trailing), .init("", .leading),
                 .init("Avg@\(plan.samples)", .trailing),
