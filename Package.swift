@@ -144,10 +144,12 @@ let package = Package(
                 "Training", "ModelCore", "Trajectory", "Reward", "ServiceAPI", "TestSupport", logging,
             ],
             swiftSettings: strict),
-        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "EvaluationTests",
+            dependencies: ["Evaluation", "ModelCore", "Trajectory", "ServiceAPI", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Transport", "ServiceAPI", "Trajectory", "Zstandard", "TestSupport"],
+            dependencies: ["Transport", "ServiceAPI", "Trajectory", "Zstandard", "TestSupport", httpTypes, logging],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -7,6 +7,12 @@ struct RewardCommandLine: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stepwise-reward",
         abstract: "Score actions against expert steps: as a service, or from files.",
+        discussion: """
+            Examples:
+              stepwise-reward serve --port 8080
+              stepwise-reward score groups.jsonl
+              stepwise-reward health --url http://127.0.0.1:8080
+            """,
         subcommands: [ServeCommand.self, ScoreCommand.self, HealthCommand.self])
 
     static func main() async { await runReportingErrors() }

@@ -12,7 +12,9 @@ struct DemoCommand: AsyncParsableCommand {
         commandName: "demo",
         abstract: "Train base and SRL on seeded arithmetic, have both evaluated remotely, print the table.",
         discussion: """
-            `make demo` starts the two services and runs this against them. By hand:
+            `make demo` starts the two services and runs this against them.
+
+            Examples:
               stepwise-reward serve --port 8080 &
               stepwise-evaluator serve --port 8081 --checkpoint-root runs --benchmark-root runs --results runs/evaluations &
               stepwise-trainer demo --reward-url http://127.0.0.1:8080 --evaluator-url http://127.0.0.1:8081 \\
@@ -48,13 +50,13 @@ struct DemoCommand: AsyncParsableCommand {
         let evaluator = try RemoteEvaluation(
             url: evaluatorURL, root: sharedRoot ?? output, logger: logger)
         try await withInterruption {
-            let run = try RunDirectory.create(
-                plan.output, configuration: StrictConfiguration.yaml(of: plan.configuration))
             try plan.writeData()
-            try await session.check()
-            print(plan.introduction)
             let begin = ContinuousClock.now
-            try await session.train(in: run)
+            let run = try await session.begin(at: plan.output) {
+                print(plan.introduction)
+                // Before the progress, in a pipe too.
+                fflush(nil)
+            }
             var table = TextTable([
                 .init("model"), .init("greedy", .trailing), .init("", .leading),
                 .init("Avg@\(plan.samples)", .trailing),

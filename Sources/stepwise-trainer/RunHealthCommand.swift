@@ -7,7 +7,11 @@ struct RunHealthCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "health",
         abstract: "Ask whether a run makes progress: 0 when its metrics are fresh, 1 when not.",
-        discussion: "Example: stepwise-trainer health --run /runs --stale-after 1800")
+        discussion: """
+            Examples:
+              stepwise-trainer health --run runs/first
+              stepwise-trainer health --run /runs --stale-after 3600
+            """)
 
     @Option(name: .customLong("run"), help: "A run directory, or a folder of run directories.", completion: .directory)
     var folder: String

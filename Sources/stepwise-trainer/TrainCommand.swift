@@ -62,15 +62,10 @@ struct TrainCommand: AsyncParsableCommand {
         try configuration.validate()
 
         let session = TrainingSession(configuration: configuration, logger: logger)
-        let run: RunDirectory
-        if let existing {
-            run = existing
-        } else {
-            // All that can be wrong with data and services is said before a folder is made.
-            try await session.check()
-            run = try RunDirectory.create(output ?? Self.defaultOutput(for: path), configuration: text)
+        let place = output ?? Self.defaultOutput(for: path)
+        try await withInterruption {
+            if let existing { try await session.resume(existing) } else { _ = try await session.begin(at: place) }
         }
-        try await withInterruption { try await session.train(in: run, resuming: existing != nil) }
     }
 
     private static func defaultOutput(for configuration: String) -> String {

@@ -12,6 +12,12 @@ struct TrainerCommandLine: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stepwise-trainer",
         abstract: "Teach small language models to reason step by step from expert solutions.",
+        discussion: """
+            Examples:
+              stepwise-trainer prepare --format gsm8k train.jsonl -o gsm8k.jsonl.zst
+              stepwise-trainer inspect gsm8k.jsonl.zst
+              stepwise-trainer train --config services/trainer/gsm8k-tiny.yaml
+            """,
         subcommands: [
             PrepareCommand.self, InspectCommand.self, TrainCommand.self, DemoCommand.self, RunHealthCommand.self,
         ])

@@ -10,7 +10,7 @@ struct Executable: Sendable {
     static let evaluator = Executable(name: "stepwise-evaluator")
 
     /// The test binary lies beside the executables that the same build made.
-    private static let folder: URL = {
+    static let folder: URL = {
         let test = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         return test.deletingLastPathComponent()
     }()

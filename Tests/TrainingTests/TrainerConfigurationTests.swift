@@ -25,4 +25,37 @@ import Training
         #expect(try message { $0.reward.urls = [] }.hasPrefix("'reward.urls' is empty"))
         #expect(try message { $0.model.checkpoint = "somewhere" }.hasPrefix("'model' needs either"))
     }
+
+    @Test func namesEveryOtherKeyToo() throws {
+        let changes: [(String, (inout TrainerConfiguration) -> Void)] = [
+            ("data.heldOutFraction", { $0.data.heldOutFraction = 1 }),
+            ("reward.deadlineSeconds", { $0.reward.deadlineSeconds = 0 }),
+            ("reward.maximumErrorShare", { $0.reward.maximumErrorShare = 1.5 }),
+            ("evaluation.interval", { $0.evaluation.interval = -1 }),
+            ("evaluation.instances", { $0.evaluation.instances = 0 }),
+            ("checkpoints.interval", { $0.checkpoints.interval = 0 }),
+            ("checkpoints.keepLast", { $0.checkpoints.keepLast = 0 }),
+            ("rolloutLogInterval", { $0.rolloutLogInterval = -1 }),
+            ("phases[0].steps", { $0.phases[0].steps = 0 }),
+            ("phases[0].batchSize", { $0.phases[0].batchSize = 0 }),
+            ("phases[0].microBatchTokens", { $0.phases[0].microBatchTokens = 0 }),
+            ("phases[0].portion", { $0.phases[0].portion = [0] }),
+            ("phases[0].optimizer.learningRate", { $0.phases[0].optimizer.learningRate = .infinity }),
+            ("phases[0].optimizer.maximumGradientNorm", { $0.phases[0].optimizer.maximumGradientNorm = 0 }),
+            ("phases[0].optimizer.warmupSteps", { $0.phases[0].optimizer.warmupSteps = -1 }),
+            ("phases[1].grpo.updatesPerBatch", { $0.phases[1].grpo.updatesPerBatch = 0 }),
+            ("phases[1].grpo.clipLow", { $0.phases[1].grpo.clipLow = 1 }),
+            ("phases[1].grpo.clipHigh", { $0.phases[1].grpo.clipHigh = 0 }),
+            ("phases[1].grpo.klCoefficient", { $0.phases[1].grpo.klCoefficient = -0.1 }),
+            ("phases[1].grpo.dynamicSampling.threshold", { $0.phases[1].grpo.dynamicSampling.threshold = -1 }),
+            ("phases[1].grpo.dynamicSampling.maximumDraws", { $0.phases[1].grpo.dynamicSampling.maximumDraws = 0 }),
+        ]
+        for (key, change) in changes {
+            let text = try message(change)
+            #expect(text.hasPrefix("'\(key)' "), "\(key): \(text)")
+        }
+        #expect(try message { $0.phases[1].grpo.sampling.topP = 0 }.hasPrefix("'phases[1].grpo': "))
+        // What SFT does not use is not looked at.
+        #expect(try message { $0.phases[0].grpo.groupSize = 0 } == "")
+    }
 }

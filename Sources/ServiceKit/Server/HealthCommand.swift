@@ -8,7 +8,11 @@ public struct HealthCommand: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "health",
         abstract: "Ask a running service whether it is ready; 0 when it is, 1 when not.",
-        discussion: "Example: health --url http://127.0.0.1:8080")
+        discussion: """
+            Examples:
+              health --url http://127.0.0.1:8080
+              health --url http://10.0.0.7:8080 --timeout 10
+            """)
 
     @Option(help: "The service's URL.")
     var url: String

@@ -11,10 +11,10 @@ public struct RunDirectory: Sendable {
     var rolloutsPath: String { path + "/rollouts" }
     var checkpointsPath: String { path + "/checkpoints" }
 
-    /// Makes a new run directory.
+    /// A place where a new run may be kept; nothing is made there yet.
     ///
-    /// - Throws: ``TrainingError`` when there already is a run, or the folder cannot be made.
-    public static func create(_ path: String, configuration text: String) throws -> RunDirectory {
+    /// - Throws: ``TrainingError`` when there already is a run.
+    public static func reserve(_ path: String) throws(TrainingError) -> RunDirectory {
         let run = RunDirectory(path: path)
         let files = FileManager.default
         if files.fileExists(atPath: run.configurationPath) || files.fileExists(atPath: run.checkpointsPath) {
@@ -22,6 +22,15 @@ public struct RunDirectory: Sendable {
                 .runDirectory,
                 "\(path) already holds a run. Continue it with --resume \(path), or choose another --output")
         }
+        return run
+    }
+
+    /// Makes a new run directory.
+    ///
+    /// - Throws: ``TrainingError`` when there already is a run, or the folder cannot be made.
+    public static func create(_ path: String, configuration text: String) throws -> RunDirectory {
+        let run = try reserve(path)
+        let files = FileManager.default
         do {
             for folder in [path, run.rolloutsPath, run.checkpointsPath] {
                 try files.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -78,7 +78,18 @@ public actor Trainer {
             optimizer = AdamW(
                 parameters: model.parameters, configuration: configuration.phases[0].optimizer.adamW)
         }
-        if resuming { try run.rewind(to: state.step) }
+        // Without a checkpoint all is done again, the evaluation before the first step too.
+        if resuming { try run.rewind(to: last == nil ? -1 : state.step) }
+    }
+
+    /// Finds out whether every phase has something to train on and, where it is asked for, something to be evaluated on.
+    ///
+    /// - Throws: ``TrainingError`` naming the setting or the data at fault.
+    public func check() throws {
+        for (index, phase) in configuration.phases.enumerated() {
+            _ = try stepData(source.portion(phase.portion), of: "phases[\(index)]")
+        }
+        _ = try heldOutEvaluation()
     }
 
     /// Trains to the end.

@@ -1,0 +1,59 @@
+import Foundation
+import TestSupport
+import Testing
+import Training
+
+@Suite struct RunDirectoryTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test func reservingMakesNothing() throws {
+        let run = try RunDirectory.reserve(folder.file("runs/first"))
+        #expect(run.path == folder.file("runs/first"))
+        #expect(try folder.names() == [])
+    }
+
+    @Test func creatingMakesTheFoldersAndKeepsTheConfiguration() throws {
+        let run = try RunDirectory.create(folder.file("runs/first"), configuration: "seed: 1\n")
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: run.path).sorted() == [
+                "checkpoints", "config.yaml", "rollouts",
+            ])
+        #expect(try String(contentsOfFile: run.configurationPath, encoding: .utf8) == "seed: 1\n")
+        #expect(try run.metrics() == [] && run.checkpointSteps() == [])
+        #expect(try RunDirectory.open(run.path).path == run.path)
+        for make in [{ try RunDirectory.reserve(run.path) }, { try RunDirectory.create(run.path, configuration: "") }] {
+            #expect { try make() } throws: { ($0 as? TrainingError)?.kind == .runDirectory }
+        }
+        #expect(try String(contentsOfFile: run.configurationPath, encoding: .utf8) == "seed: 1\n")
+    }
+
+    @Test func whatIsNoRunIsNamed() throws {
+        #expect { try RunDirectory.open(folder.path) } throws: {
+            "\($0)" == "\(folder.path) holds no run: there is no \(folder.path)/config.yaml"
+        }
+        let file = try folder.write("", to: "file")
+        #expect { try RunDirectory.create(file + "/run", configuration: "") } throws: {
+            "\($0)".contains("\(file)/run cannot be made")
+        }
+    }
+
+    @Test func onlyWholeCheckpointsCount() throws {
+        let run = try RunDirectory.create(folder.file("run"), configuration: "")
+        for name in ["step-20", "step-3", ".step-30.partial", "step-", "step-x", "other"] {
+            try FileManager.default.createDirectory(
+                atPath: run.path + "/checkpoints/" + name, withIntermediateDirectories: true)
+        }
+        #expect(run.checkpointSteps() == [3, 20])
+        #expect(run.checkpoint(at: 20) == run.path + "/checkpoints/step-20")
+    }
+
+    @Test func aDamagedLineOfMetricsIsNamed() throws {
+        let run = try RunDirectory.create(folder.file("run"), configuration: "")
+        try folder.write("{\"step\":1,\"phase\":0,\"method\":\"sft\"}\n{\"step\":\"2\"}\n", to: "run/metrics.jsonl")
+        #expect { try run.metrics() } throws: {
+            "\($0)".hasPrefix("\(run.metricsPath):2: ") && "\($0)".contains("/step")
+        }
+    }
+}
