@@ -108,6 +108,15 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Benchmarks
+        .executableTarget(
+            name: "stepwise-benchmark",
+            dependencies: [
+                "ServiceKit", "Training", "ModelCore", "Reward", "Trajectory", "Zstandard", "CKernels", arguments,
+            ],
+            path: "Benchmarks/stepwise-benchmark",
+            swiftSettings: strict),
+
         // Tests
         .target(
             name: "TestSupport",
