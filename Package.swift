@@ -41,7 +41,7 @@ let package = Package(
         .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
 
         // Leaves
         .target(name: "Zstandard", dependencies: ["CZstd"], swiftSettings: strict),
@@ -106,6 +106,15 @@ let package = Package(
                 lifecycle,
                 logging,
             ],
+            swiftSettings: strict),
+
+        // Benchmarks
+        .executableTarget(
+            name: "stepwise-benchmark",
+            dependencies: [
+                "ServiceKit", "Training", "ModelCore", "Reward", "Trajectory", "Zstandard", "CKernels", arguments,
+            ],
+            path: "Benchmarks/stepwise-benchmark",
             swiftSettings: strict),
 
         // Tests

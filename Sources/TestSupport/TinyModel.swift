@@ -3,12 +3,14 @@ package import ModelCore
 /// Models small enough for a test to compare with anything.
 package enum TinyModel {
     package static func configuration(
-        modelType: String = "llama", vocabularySize: Int = 37, tied: Bool = true, attentionBias: Bool = false
+        modelType: String = "llama", vocabularySize: Int = 37, tied: Bool = true, attentionBias: Bool = false,
+        keyValueHeads: Int = 2, mlpBias: Bool = false
     ) -> ModelConfiguration {
         ModelConfiguration(
             modelType: modelType, vocabularySize: vocabularySize, hiddenSize: 24, intermediateSize: 40, layerCount: 3,
-            headCount: 4, keyValueHeadCount: 2, headDimension: 8, maximumPositions: 512, tieWordEmbeddings: tied,
-            attentionBias: attentionBias)
+            headCount: 4, keyValueHeadCount: keyValueHeads, headDimension: 8, maximumPositions: 512,
+            tieWordEmbeddings: tied,
+            attentionBias: attentionBias, mlpBias: mlpBias)
     }
 
     /// A model whose weights are large enough that its distributions are far from uniform; biases and norms are not left at zero and one.

@@ -11,7 +11,7 @@ public struct LearningRateSchedule: Codable, Sendable, Equatable {
     /// Steps of warm-up; the first step already moves.
     public var warmupSteps: Int
     public var decay: Decay
-    /// The last step's share of the peak.
+    /// What the decay falls to, as a share of the peak. It is reached by the step after the last, so that every step counts.
     public var finalRatio: Float
 
     public init(peak: Float, warmupSteps: Int = 0, decay: Decay = .constant, finalRatio: Float = 0) {

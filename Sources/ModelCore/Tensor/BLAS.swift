@@ -14,6 +14,8 @@ public enum BLAS {
     /// Sets the number of threads for all numeric work.
     public static func setThreads(_ count: Int) {
         precondition(count > 0, "\(count) threads")
+        // OpenBLAS's own pool is off from the first product on, also when nobody asks for the default.
+        _ = defaultThreads
         Parallel.setThreadCount(count)
     }
 

@@ -94,7 +94,7 @@ public struct OptimizerConfiguration: Codable, Sendable, Equatable {
     public var weightDecay: Float
     public var warmupSteps: Int
     public var decay: LearningRateSchedule.Decay
-    /// The last step's share of the peak.
+    /// What the decay falls to at the end, as a share of the peak.
     public var finalRatio: Float
     public var maximumGradientNorm: Float
 

@@ -25,7 +25,7 @@ package struct StepData: Sendable {
     /// The tokens between a step boundary and the completion; may be empty.
     let marker: [TokenID]
     /// The tokens that end a completion.
-    let stopTokens: Set<TokenID>
+    package let stopTokens: Set<TokenID>
     private let template: PromptTemplate
     private let tokenizer: any Tokenizer
 

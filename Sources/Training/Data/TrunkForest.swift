@@ -1,19 +1,19 @@
-import ModelCore
-import Trajectory
+package import ModelCore
+package import Trajectory
 
 /// The forest of trajectories as far as some step instances need them: a trunk for each trajectory and a turn marker at each
 /// boundary from which completions hang. Rollouts are drawn from it and trained on it.
-struct TrunkForest {
-    private(set) var forest = TokenForest()
+package struct TrunkForest {
+    package private(set) var forest = TokenForest()
     private let data: StepData
     /// The trunk segments of a trajectory: problem, step 1, step 2, ...
     private var trunks: [Int: [Int]] = [:]
     private var markers: [StepInstance: Int] = [:]
 
-    init(_ data: StepData) { self.data = data }
+    package init(_ data: StepData) { self.data = data }
 
     /// The segment whose path is the instance's prompt; made when it is asked for the first time.
-    mutating func marker(of instance: StepInstance) -> Int {
+    package mutating func marker(of instance: StepInstance) -> Int {
         if let known = markers[instance] { return known }
         let trajectory = data.trajectories[instance.trajectory]
         var trunk = trunks[instance.trajectory] ?? [forest.add(trajectory.root)]
@@ -30,7 +30,7 @@ struct TrunkForest {
     /// Hangs a completion from the instance's marker.
     ///
     /// - Returns: a prediction for each of its tokens.
-    mutating func add(_ completion: [TokenID], to instance: StepInstance) -> [Prediction] {
+    package mutating func add(_ completion: [TokenID], to instance: StepInstance) -> [Prediction] {
         let parent = marker(of: instance)
         let segment = forest.add(completion, parent: parent)
         return forest.predictions(of: segment)

@@ -10,7 +10,8 @@ import Testing
     ]
     static let configurations = [
         TinyModel.configuration(), TinyModel.configuration(tied: false, attentionBias: true),
-        TinyModel.configuration(modelType: "qwen2"),
+        TinyModel.configuration(modelType: "qwen2"), TinyModel.configuration(keyValueHeads: 1, mlpBias: true),
+        TinyModel.configuration(modelType: "qwen2", tied: false, keyValueHeads: 4),
     ]
 
     /// Segments longer than attention's tile of 128 rows.

@@ -58,6 +58,17 @@ import Testing
 
     @Test func rmsNorm() throws { try check([[6, 19], [19]]) { try $0.rmsNorm($1[0], weight: $1[1], epsilon: 1e-5) } }
 
+    /// Enough rows that every operation is split over threads, and that the last layer takes its rows in several chunks.
+    @Test func operationsOnManyRows() throws {
+        try check([[1800, 19], [19]], step: 2e-2) { try $0.rmsNorm($1[0], weight: $1[1], epsilon: 1e-2) }
+        try check([[900, 26]], step: 3e-2) { try $0.swiGLU($1[0]) }
+        try check([[1800, 19], [1800, 19]], step: 1e-1) { try $0.add($1[0], $0.scale($1[1], by: 0.5)) }
+        let table = RotaryTable(width: 6, theta: 100)
+        try check([[900, 20]], step: 1e-1) {
+            try $0.rotary($0.scale($1[0], by: 1), heads: 3, positions: (0..<900).map { Int32($0 % 400) }, table: table)
+        }
+    }
+
     @Test func swiGLU() throws { try check([[5, 26]]) { try $0.swiGLU($1[0]) } }
 
     @Test func embedding() throws {
@@ -111,6 +122,36 @@ import Testing
             down[index] -= 1e-2
             let numeric = try (loss(hidden, up) - loss(hidden, down)) / 2e-2
             #expect(abs(numeric - Double(t.gradient[index])) < 2e-3)
+        }
+    }
+
+    /// 1,200 rows are three chunks; the sum over rows of one direction's derivative must hold over their borders.
+    @Test func logSoftmaxGatherOverSeveralChunks() throws {
+        var random = DirectionGenerator(seed: 6)
+        let rows = 1200
+        let (hidden, table) = (random.vector(rows * 6), random.vector(9 * 6))
+        let predictions = (0..<rows).map { Prediction(row: $0, token: TokenID($0 * 5 % 9)) }
+        let weights = random.vector(rows)
+        func loss(_ hidden: [Float], _ table: [Float]) throws -> Double {
+            let scores = try Tape(recording: false).logSoftmaxGather(
+                Tensor(hidden, shape: [rows, 6]), table: Tensor(table, shape: [9, 6]), predictions: predictions,
+                temperature: 1)
+            return zip(scores.logProbabilities, weights).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+        }
+        let tape = Tape(recording: true)
+        let h = try Tensor(hidden, shape: [rows, 6], requiresGradient: true)
+        let t = try Tensor(table, shape: [9, 6], requiresGradient: true)
+        _ = try tape.logSoftmaxGather(h, table: t, predictions: predictions, temperature: 1) { _ in weights }
+        tape.backward()
+        for (values, gradient, isHidden) in [(hidden, h.gradient, true), (table, t.gradient, false)] {
+            let direction = random.vector(values.count)
+            func moved(_ amount: Float) throws -> Double {
+                let other = zip(values, direction).map { $0 + amount * $1 }
+                return isHidden ? try loss(other, table) : try loss(hidden, other)
+            }
+            let numeric = try (moved(1e-2) - moved(-1e-2)) / 2e-2
+            let exact = zip(gradient, direction).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+            #expect(abs(numeric - exact) < 2e-3 * max(1, abs(exact)), "\(exact), numerically \(numeric)")
         }
     }
 
