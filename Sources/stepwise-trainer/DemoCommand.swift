@@ -53,6 +53,8 @@ struct DemoCommand: AsyncParsableCommand {
             try plan.writeData()
             try await session.check()
             print(plan.introduction)
+            // Before the progress, although standard output is buffered where it is no terminal.
+            fflush(nil)
             let begin = ContinuousClock.now
             try await session.train(in: run)
             var table = TextTable([
