@@ -5,6 +5,7 @@ extension AsyncParsableCommand {
     /// The whole of an executable's `main.swift`: parses, runs, and ends the process with one message and a status that says
     /// what kind of failure it was (``ExitStatus``). Help and usage errors stay ArgumentParser's.
     public static func runReportingErrors(_ arguments: [String]? = nil) async -> Never {
+        Signals.prepareProcessOne()
         do {
             var command = try parseAsRoot(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {

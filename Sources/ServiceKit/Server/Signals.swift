@@ -14,8 +14,15 @@ public struct Interrupted: UserFacingError {
 enum Signals {
     /// Gives SIGINT and SIGTERM their own effect again, so that a second one ends the process at once.
     static func restoreDefaults() {
-        signal(SIGINT, SIG_DFL)
-        signal(SIGTERM, SIG_DFL)
+        for number in [SIGINT, SIGTERM] {
+            // Linux keeps signals of default effect from process 1, which the executable is in a container: there it must end itself.
+            signal(number, getpid() == 1 ? { _exit(128 + $0) } : SIG_DFL)
+        }
+    }
+
+    /// Makes process 1 end on SIGINT and SIGTERM as any other process does, until something handles them better.
+    static func prepareProcessOne() {
+        if getpid() == 1 { restoreDefaults() }
     }
 }
 
