@@ -25,6 +25,8 @@ public struct EvaluationRequest: Codable, Sendable, Hashable {
         case stepwise
         /// One generation with the whole solution.
         case direct
+
+        public init(from decoder: any Decoder) throws { self = try decoder.decodeChoice() }
     }
 
     public init(
@@ -66,7 +68,7 @@ public struct EvaluationSampling: Codable, Sendable, Hashable {
 }
 
 extension EvaluationRequest: ValidatedMessage {
-    private enum CodingKeys: String, CodingKey, CaseIterable {
+    package enum CodingKeys: String, CodingKey, CaseIterable {
         case checkpoint, benchmark, episode, template, sampling, samplesPerProblem, greedy, limit, maximumSteps, seed
     }
 
@@ -78,11 +80,11 @@ extension EvaluationRequest: ValidatedMessage {
         episode = try container.decodeIfPresent(Episode.self, forKey: .episode) ?? .stepwise
         template = try container.decode(String.self, forKey: .template)
         sampling = try container.decode(EvaluationSampling.self, forKey: .sampling)
-        samplesPerProblem = try container.decode(Int.self, forKey: .samplesPerProblem)
+        samplesPerProblem = try container.decodeNumber(Int.self, forKey: .samplesPerProblem)
         greedy = try container.decodeIfPresent(Bool.self, forKey: .greedy) ?? true
-        limit = try container.decodeIfPresent(Int.self, forKey: .limit)
-        maximumSteps = try container.decodeIfPresent(Int.self, forKey: .maximumSteps)
-        seed = try container.decodeIfPresent(UInt64.self, forKey: .seed) ?? 0
+        limit = try container.decodeNumberIfPresent(Int.self, forKey: .limit)
+        maximumSteps = try container.decodeNumberIfPresent(Int.self, forKey: .maximumSteps)
+        seed = try container.decodeNumberIfPresent(UInt64.self, forKey: .seed) ?? 0
     }
 
     public func validate(at pointer: JSONPointer) throws(ProblemDetails) {
@@ -90,29 +92,29 @@ extension EvaluationRequest: ValidatedMessage {
         try Require.notEmpty(benchmark, at: pointer.appending("benchmark"))
         try Require.notEmpty(template, at: pointer.appending("template"))
         try Require.range(samplesPerProblem, 1...1024, at: pointer.appending("samplesPerProblem"))
-        if let limit { try Require.range(limit, 1...Int.max, at: pointer.appending("limit")) }
+        if let limit { try Require.atLeast(1, limit, at: pointer.appending("limit")) }
         if let maximumSteps { try Require.range(maximumSteps, 1...1024, at: pointer.appending("maximumSteps")) }
         let place = pointer.appending("sampling")
         try Require.range(sampling.temperature, 0...100, at: place.appending("temperature"))
         try Require.range(sampling.maximumTokens, 1...1_048_576, at: place.appending("maximumTokens"))
-        if let topK = sampling.topK { try Require.range(topK, 1...Int.max, at: place.appending("topK")) }
-        if let topP = sampling.topP {
-            try Require.range(topP, Double.leastNonzeroMagnitude...1, at: place.appending("topP"))
+        if let topK = sampling.topK { try Require.atLeast(1, topK, at: place.appending("topK")) }
+        if let topP = sampling.topP, !(topP > 0 && topP <= 1) {
+            throw Require.problem(at: place.appending("topP"), "\(topP) is not above 0 and at most 1")
         }
         if let minP = sampling.minP { try Require.range(minP, 0...1, at: place.appending("minP")) }
     }
 }
 
 extension EvaluationSampling {
-    private enum CodingKeys: String, CodingKey, CaseIterable { case temperature, topK, topP, minP, maximumTokens }
+    package enum CodingKeys: String, CodingKey, CaseIterable { case temperature, topK, topP, minP, maximumTokens }
 
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(besides: CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        temperature = try container.decodeIfPresent(Double.self, forKey: .temperature) ?? 1
-        topK = try container.decodeIfPresent(Int.self, forKey: .topK)
-        topP = try container.decodeIfPresent(Double.self, forKey: .topP)
-        minP = try container.decodeIfPresent(Double.self, forKey: .minP)
-        maximumTokens = try container.decode(Int.self, forKey: .maximumTokens)
+        temperature = try container.decodeNumberIfPresent(Double.self, forKey: .temperature) ?? 1
+        topK = try container.decodeNumberIfPresent(Int.self, forKey: .topK)
+        topP = try container.decodeNumberIfPresent(Double.self, forKey: .topP)
+        minP = try container.decodeNumberIfPresent(Double.self, forKey: .minP)
+        maximumTokens = try container.decodeNumber(Int.self, forKey: .maximumTokens)
     }
 }

@@ -19,6 +19,10 @@ public struct EvaluationResult: Codable, Sendable, Hashable {
     public var generatedTokens: Int
     public var seconds: Double
 
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case id, request, problems, greedy, averageAtK, passAtK, grader, failures, generatedTokens, seconds
+    }
+
     public init(
         id: String, request: EvaluationRequest, problems: Int, greedy: Estimate?, averageAtK: Estimate,
         passAtK: Estimate, grader: String, failures: [String: Int], generatedTokens: Int, seconds: Double
@@ -42,6 +46,8 @@ public struct Estimate: Codable, Sendable, Hashable {
     public var low: Double
     public var high: Double
     public var method: String
+
+    package enum CodingKeys: String, CodingKey, CaseIterable { case value, low, high, method }
 
     public init(value: Double, low: Double, high: Double, method: String) {
         self.value = value

@@ -15,7 +15,13 @@ public struct EvaluationStatus: Codable, Sendable, Hashable {
     public enum State: String, Codable, Sendable, CaseIterable {
         case queued, running, succeeded, failed, cancelled
 
+        public init(from decoder: any Decoder) throws { self = try decoder.decodeChoice() }
+
         public var isFinal: Bool { self == .succeeded || self == .failed || self == .cancelled }
+    }
+
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case id, state, completedEpisodes, totalEpisodes, tokensPerSecond, problem
     }
 
     public init(
@@ -29,11 +35,4 @@ public struct EvaluationStatus: Codable, Sendable, Hashable {
         self.tokensPerSecond = tokensPerSecond
         self.problem = problem
     }
-}
-
-/// All evaluations that the server knows, newest first: the answer to `GET /v1/evaluations`.
-public struct EvaluationList: Codable, Sendable, Hashable {
-    public var evaluations: [EvaluationStatus]
-
-    public init(evaluations: [EvaluationStatus]) { self.evaluations = evaluations }
 }

@@ -63,15 +63,28 @@ public enum JSONValue: Sendable, Hashable {
 extension JSONValue: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
+        // "Not of this type" means the next one; any other error, and one from deeper inside, is the value's own.
+        func attempt<Value: Decodable>(_ type: Value.Type) throws -> Value? {
+            do {
+                return try container.decode(type)
+            } catch DecodingError.typeMismatch(_, let context)
+                where context.codingPath.count == container.codingPath.count
+            {
+                return nil
+            } catch let error where !(error is DecodingError) {
+                throw DecodingError.dataCorruptedError(
+                    in: container, debugDescription: "is a number that a Double cannot hold")
+            }
+        }
         if container.decodeNil() {
             self = .null
-        } else if let value = try? container.decode(Bool.self) {
+        } else if let value = try attempt(Bool.self) {
             self = .bool(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
-        } else if let value = try? container.decode(String.self) {
+        } else if let value = try attempt(String.self) {
             self = .string(value)
-        } else if let value = try? container.decode([JSONValue].self) {
+        } else if let value = try attempt(Double.self) {
+            self = .number(value)
+        } else if let value = try attempt([JSONValue].self) {
             self = .array(value)
         } else {
             self = .object(try container.decode([String: JSONValue].self))

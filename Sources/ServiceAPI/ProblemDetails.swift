@@ -15,6 +15,8 @@ public struct ProblemDetails: Codable, Sendable, Hashable, Error {
     /// The field at fault as a JSON pointer (RFC 6901) into the request body; empty for the body itself.
     public var pointer: String?
 
+    package enum CodingKeys: String, CodingKey, CaseIterable { case type, title, status, detail, instance, pointer }
+
     public init(
         kind: Kind, status: Int? = nil, detail: String? = nil, instance: String? = nil, pointer: String? = nil
     ) {
@@ -98,11 +100,12 @@ public struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
     public func appending(_ key: String) -> JSONPointer {
         var longer = self
         longer.description += "/"
-        for character in key {
-            switch character {
+        // By scalar: "~" with a combining mark is one character, and not equal to "~".
+        for scalar in key.unicodeScalars {
+            switch scalar {
             case "~": longer.description += "~0"
             case "/": longer.description += "~1"
-            default: longer.description.append(character)
+            default: longer.description.unicodeScalars.append(scalar)
             }
         }
         return longer

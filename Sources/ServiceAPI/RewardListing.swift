@@ -4,6 +4,8 @@
 public struct RewardListing: Codable, Sendable, Hashable {
     public var functions: [RewardDescription]
 
+    package enum CodingKeys: String, CodingKey, CaseIterable { case functions }
+
     public init(functions: [RewardDescription]) { self.functions = functions }
 }
 
@@ -17,6 +19,8 @@ public struct RewardDescription: Codable, Sendable, Hashable {
     public var parameters: JSONValue
     /// The fingerprint with all parameters at their defaults.
     public var fingerprint: String
+
+    package enum CodingKeys: String, CodingKey, CaseIterable { case name, version, summary, parameters, fingerprint }
 
     public init(name: String, version: Int, summary: String, parameters: JSONValue, fingerprint: String) {
         self.name = name

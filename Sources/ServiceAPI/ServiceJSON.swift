@@ -4,7 +4,8 @@ import Foundation
 public enum ServiceJSON {
     /// Decodes a request and checks it.
     ///
-    /// - Throws: `malformedJSON` for bytes that are not JSON, `invalidRequest` with the field's pointer for everything else.
+    /// - Throws: `malformedJSON` with line and column for bytes that are not JSON (RFC 8259; no more than 128 levels deep), `invalidRequest`
+    ///   with the field's pointer for everything else.
     public static func decodeRequest<Message: ValidatedMessage>(
         _ type: Message.Type, from bytes: [UInt8]
     ) throws(ProblemDetails) -> Message {
@@ -14,15 +15,18 @@ public enum ServiceJSON {
     }
 
     /// Decodes any message, without the checks that requests have.
+    ///
+    /// - Throws: as `decodeRequest`.
     public static func decode<Message: Decodable>(
         _ type: Message.Type, from bytes: [UInt8]
     ) throws(ProblemDetails) -> Message {
+        if let fault = JSONSyntax.fault(in: bytes) { throw ProblemDetails(kind: .malformedJSON, detail: fault) }
         do {
             return try JSONDecoder().decode(type, from: Data(bytes))
         } catch let error as DecodingError {
             throw problem(error)
         } catch {
-            throw ProblemDetails(kind: .malformedJSON, detail: "\(error)")
+            throw ProblemDetails(kind: .invalidRequest, detail: "\(error)")
         }
     }
 
@@ -47,7 +51,8 @@ public enum ServiceJSON {
     private static func problem(_ error: DecodingError) -> ProblemDetails {
         switch error {
         case .dataCorrupted(let context) where context.codingPath.isEmpty:
-            return ProblemDetails(kind: .malformedJSON, detail: context.debugDescription)
+            // What is left to this case once the syntax is right; requests say which number it is (`decodeNumber`).
+            return ProblemDetails(kind: .invalidRequest, detail: "a number does not fit its field")
         case .dataCorrupted(let context):
             return invalid(context.codingPath, context.debugDescription)
         case .keyNotFound(let key, let context):
@@ -76,7 +81,7 @@ public enum ServiceJSON {
         case is String.Type: "a string"
         case is Bool.Type: "a boolean"
         case is Double.Type, is Float.Type: "a number"
-        case is Int.Type, is UInt64.Type, is Int64.Type: "a whole number"
+        case is any FixedWidthInteger.Type: "a whole number"
         case is [String: JSONValue].Type, is [String: Any].Type: "an object"
         case is [Any].Type: "an array"
         default: "\(type)".hasPrefix("Array<") ? "an array" : "an object"
