@@ -78,7 +78,7 @@ struct DemoCommand: AsyncParsableCommand {
 
                 \(table.render())
 
-                Base has seen short sums only. SRL has trained it on long ones with nothing but the similarity of its steps to the expert's.
+                Base has seen short sums only. SRL has then trained on long ones, with the similarity of its steps to the expert's as the only reward.
                 \(seconds / 60) min \(seconds % 60) s. The run directory is \(plan.output): metrics.jsonl, rollouts/, checkpoints/ (Hugging Face folders).
                 """)
         }

@@ -11,15 +11,15 @@ struct DemoPlan: Sendable {
     let output: String
     let rewardURL: String
 
-    private let easyOperands = 2...4
-    private let hardOperands = 6...8
-    private var easyCount: Int { 4000 }
-    private var hardCount: Int { 2000 }
+    private let easyOperands = 2...5
+    private let hardOperands = 7...7
+    private var easyCount: Int { 16_000 }
+    private var hardCount: Int { 4000 }
     var problems: Int { quick ? 10 : 100 }
     let samples = 8
 
-    private var baseSteps: Int { quick ? 20 : 500 }
-    private var policySteps: Int { quick ? 3 : 100 }
+    private var baseSteps: Int { quick ? 20 : 800 }
+    private var policySteps: Int { quick ? 3 : 600 }
 
     var benchmark: String { output + "/data/held-out.jsonl" }
     private var training: String { output + "/data/train.jsonl" }
@@ -30,10 +30,9 @@ struct DemoPlan: Sendable {
 
     var introduction: String {
         """
-        Task: sums worked out one operation a step, such as 7+5-3 -> 12-3 -> 9. Base is pretrained on \(easyOperands.lowerBound) to \
-        \(easyOperands.upperBound) operands,
-        then SRL trains on \(hardOperands.lowerBound) to \(hardOperands.upperBound), which base cannot do. Held out: \
-        \(problems) problems of \(hardOperands.lowerBound) to \(hardOperands.upperBound) operands.
+        Task: sums of two-digit numbers without carries, an operation a step, such as 71+05-32 -> 76-32 -> 44. Base is pretrained
+        on \(easyOperands.lowerBound) to \(easyOperands.upperBound) operands, then SRL trains on \(hardOperands.upperBound), which \
+        base cannot do. Held out: \(problems) problems of \(hardOperands.upperBound) operands.
         """
     }
 
@@ -52,7 +51,7 @@ struct DemoPlan: Sendable {
         return TrainerConfiguration(
             seed: seed,
             data: DataConfiguration(train: training, heldOut: benchmark, heldOutFraction: 0),
-            model: ModelSource(fresh: FreshModel(maximumPositions: 256)),
+            model: ModelSource(fresh: FreshModel(maximumPositions: 512)),
             reward: RewardConfiguration(urls: [rewardURL]),
             phases: [
                 PhaseConfiguration(
@@ -61,12 +60,12 @@ struct DemoPlan: Sendable {
                         learningRate: 2e-3, warmupSteps: 20, decay: .cosine, finalRatio: 0.1)),
                 PhaseConfiguration(
                     method: .srl, steps: policySteps, batchSize: 64, portion: [bound, 1],
-                    optimizer: OptimizerConfiguration(learningRate: 3e-4, warmupSteps: 5),
+                    optimizer: OptimizerConfiguration(learningRate: 3e-4, beta2: 0.99, warmupSteps: 5),
                     grpo: GRPOConfiguration(
-                        groupSize: 8, sampling: SamplingParameters(maximumTokens: 32),
+                        groupSize: 8, sampling: SamplingParameters(maximumTokens: 40),
                         dynamicSampling: DynamicSampling(threshold: 0.01, maximumDraws: 2))),
             ],
-            evaluation: HeldOutConfiguration(interval: quick ? 10 : 50, instances: 200),
+            evaluation: HeldOutConfiguration(interval: quick ? 10 : 100, instances: 200),
             checkpoints: CheckpointConfiguration(interval: 50, keepLast: 1), rolloutLogInterval: 10)
     }
 
@@ -74,7 +73,7 @@ struct DemoPlan: Sendable {
     var request: EvaluationRequest {
         EvaluationRequest(
             checkpoint: "", benchmark: "", episode: .stepwise, template: "compact",
-            sampling: EvaluationSampling(temperature: 1, maximumTokens: 32), samplesPerProblem: samples,
+            sampling: EvaluationSampling(temperature: 1, maximumTokens: 40), samplesPerProblem: samples,
             maximumSteps: hardOperands.upperBound + 2, seed: seed)
     }
 }

@@ -175,7 +175,7 @@ import Zstandard
     }
 
     @Test func aBodyThatIsNotJSON() async throws {
-        try await expectProblem(Array("{\"function\":".utf8), status: 400, detail: "not valid JSON")
+        try await expectProblem(Array("{\"function\":".utf8), status: 400, detail: "line 1, column 13")
     }
 
     @Test(
