@@ -123,7 +123,8 @@ let package = Package(
             dependencies: ["ModelCore", "Trajectory", "ServiceAPI"],
             swiftSettings: strict),
         .testTarget(name: "ZstandardTests", dependencies: ["Zstandard", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "ModelCoreTests", dependencies: ["ModelCore", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ModelCoreTests", dependencies: ["ModelCore", "Zstandard", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "TrajectoryTests", dependencies: ["Trajectory", "Zstandard", "TestSupport"], swiftSettings: strict),
         .testTarget(

@@ -53,10 +53,11 @@ public enum Checkpoint {
             throw CheckpointError(file: folder, message: "is a file; a checkpoint is a folder with config.json in it")
         }
         let configuration = try configuration(of: folder)
-        let tokenizer = try ByteTokenizer(folder: folder)
-        guard tokenizer.specialTokens.allSatisfy({ Int($0.id) < configuration.vocabularySize }),
-            configuration.vocabularySize >= 256
-        else {
+        let tokenizer = try TokenizerLoading.load(folder: folder)
+        // Models of bytes round their rows up; a token that is named must have one.
+        let bytes = tokenizer as? ByteTokenizer
+        let needed = bytes.map { $0.specialTokens.reduce(256) { max($0, Int($1.id) + 1) } } ?? tokenizer.vocabularySize
+        guard configuration.vocabularySize >= needed else {
             throw CheckpointError(
                 file: folder + "/" + configurationFile,
                 message: "vocab_size \(configuration.vocabularySize) is smaller than the tokenizer's "
