@@ -31,7 +31,7 @@ void stepwise_matmul(const float *a, size_t lda, const float *packed, const floa
 void stepwise_attend(const float *query, size_t heads, size_t width, float scale, const float *const *blocks,
                      const int32_t *counts, size_t block_count, int32_t last, size_t offset, float *scores, float *out);
 
-/// out[i] = x[i] / rms(x) * weight[i] for `rows` rows of `width`; inverse_rms [rows] may be NULL.
+/// out[i] = x[i] / rms(x) * weight[i] for `rows` rows of `width`; inverse_rms [rows] may be NULL. out may be x.
 void stepwise_rms_norm(const float *x, const float *weight, float epsilon, float *out, float *inverse_rms, size_t rows,
                        size_t width);
 /// dx += ...; dweight [width] += ....

@@ -1,4 +1,4 @@
-/// A decoder-only transformer of the Llama and Qwen2 families, over token forests.
+/// A decoder-only transformer of the Llama, Qwen2 and Qwen3 families, over token forests.
 ///
 /// Not Sendable: owned by one thread at a time, such as an actor on a ``ComputeExecutor``.
 public final class CausalLanguageModel {
@@ -25,7 +25,8 @@ public final class CausalLanguageModel {
         embedding = parameters.view(["model.embed_tokens.weight"])
         finalNorm = parameters.view(["model.norm.weight"])
         outputEmbedding = configuration.tieWordEmbeddings ? embedding : parameters.view(["lm_head.weight"])
-        rotary = RotaryTable(width: configuration.headDimension, theta: configuration.ropeTheta)
+        rotary = RotaryTable(
+            width: configuration.headDimension, theta: configuration.ropeTheta, scaling: configuration.ropeScaling)
         initialise(seed: seed)
     }
 

@@ -5,6 +5,9 @@ struct TransformerLayer {
     /// Queries, keys and values in one matrix [(heads + 2 * keyValueHeads) * width, d].
     let queryKeyValue: Tensor
     let queryKeyValueBias: Tensor?
+    /// Qwen3's norms [width] over each head's queries and keys.
+    let queryNorm: Tensor?
+    let keyNorm: Tensor?
     let output: Tensor
     let outputBias: Tensor?
     let postAttentionNorm: Tensor
@@ -21,6 +24,8 @@ struct TransformerLayer {
         queryKeyValue = parameters.view(names.queryKeyValue("weight"))
         queryKeyValueBias =
             configuration.hasQueryKeyValueBias ? parameters.view(names.queryKeyValue("bias")) : nil
+        queryNorm = configuration.hasQueryKeyNorms ? parameters.view([names.queryNorm]) : nil
+        keyNorm = configuration.hasQueryKeyNorms ? parameters.view([names.keyNorm]) : nil
         output = parameters.view([names.output("weight")])
         outputBias = configuration.hasOutputBias ? parameters.view([names.output("bias")]) : nil
         postAttentionNorm = parameters.view([names.postAttentionNorm])
@@ -42,6 +47,9 @@ struct TransformerLayer {
         if configuration.hasQueryKeyValueBias {
             list += zip(names.queryKeyValue("bias"), [queries, keys, keys]).map { ($0, [$1], false) }
         }
+        if configuration.hasQueryKeyNorms {
+            list += [names.queryNorm, names.keyNorm].map { ($0, [configuration.headDimension], false) }
+        }
         list.append((names.output("weight"), [d, queries], true))
         if configuration.hasOutputBias { list.append((names.output("bias"), [d], false)) }
         list.append((names.postAttentionNorm, [d], false))
@@ -56,7 +64,12 @@ struct TransformerLayer {
     func apply(to x: Tensor, layout: ForestLayout, rotary: RotaryTable, on tape: Tape) throws -> Tensor {
         let shape = configuration.attentionShape
         let normed = try tape.rmsNorm(x, weight: inputNorm, epsilon: configuration.rmsNormEpsilon)
-        let projected = try tape.linear(normed, weight: queryKeyValue, bias: queryKeyValueBias)
+        var projected = try tape.linear(normed, weight: queryKeyValue, bias: queryKeyValueBias)
+        if let queryNorm, let keyNorm {
+            projected = try tape.headNorms(
+                projected, shape: shape, queryWeight: queryNorm, keyWeight: keyNorm,
+                epsilon: configuration.rmsNormEpsilon)
+        }
         let rotated = try tape.rotary(
             projected, heads: shape.heads + shape.keyValueHeads, positions: layout.positions, table: rotary)
         let attended = try tape.forestAttention(rotated, layout: layout, shape: shape)
@@ -76,6 +89,8 @@ struct TransformerLayer {
         func queryKeyValue(_ kind: String) -> [String] {
             ["q", "k", "v"].map { "\(layer).self_attn.\($0)_proj.\(kind)" }
         }
+        var queryNorm: String { "\(layer).self_attn.q_norm.weight" }
+        var keyNorm: String { "\(layer).self_attn.k_norm.weight" }
         func output(_ kind: String) -> String { "\(layer).self_attn.o_proj.\(kind)" }
         func gateUp(_ kind: String) -> [String] { ["gate", "up"].map { "\(layer).mlp.\($0)_proj.\(kind)" } }
         func down(_ kind: String) -> String { "\(layer).mlp.down_proj.\(kind)" }

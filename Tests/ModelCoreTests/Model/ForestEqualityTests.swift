@@ -12,6 +12,7 @@ import Testing
         TinyModel.configuration(), TinyModel.configuration(tied: false, attentionBias: true),
         TinyModel.configuration(modelType: "qwen2"), TinyModel.configuration(keyValueHeads: 1, mlpBias: true),
         TinyModel.configuration(modelType: "qwen2", tied: false, keyValueHeads: 4),
+        TinyModel.configuration(modelType: "qwen3"),
     ]
 
     /// Segments longer than attention's tile of 128 rows.

@@ -84,6 +84,15 @@ import Testing
         }
     }
 
+    @Test func headNorms() throws {
+        let shape = AttentionShape(heads: 4, keyValueHeads: 2, width: 6)
+        for rows in [5, 800] {
+            try check([[rows, shape.fusedWidth], [6], [6]], step: rows > 5 ? 3e-2 : 1e-2) {
+                try $0.headNorms($1[0], shape: shape, queryWeight: $1[1], keyWeight: $1[2], epsilon: 1e-2)
+            }
+        }
+    }
+
     @Test func forestAttention() throws {
         let forest = ExampleForests.several()
         let layout = ForestLayout(forest)

@@ -86,11 +86,21 @@ struct DecoderPass {
         layer.queryKeyValue.apply(normed.pointer, rows: range.count, into: own)
         for row in range {
             let values = fused.pointer + row * shape.fusedWidth
+            if let queryNorm = layer.queryNorm, let keyNorm = layer.keyNorm {
+                normHeads(values, queryNorm, count: shape.heads)
+                normHeads(values + shape.keyColumn(0), keyNorm, count: shape.keyValueHeads)
+            }
             rotary.rotate(
                 values, stride: shape.fusedWidth, heads: shape.heads + shape.keyValueHeads,
                 positions: [rows[row].position], sign: 1)
             store(rows[row], layer: index, from: values)
         }
+    }
+
+    /// Norms neighbouring heads in place.
+    private func normHeads(_ heads: UnsafeMutablePointer<Float>, _ weight: Tensor, count: Int) {
+        stepwise_rms_norm(
+            UnsafePointer(heads), weight.pointer, configuration.rmsNormEpsilon, heads, nil, count, shape.width)
     }
 
     private func store(_ row: Row, layer: Int, from values: UnsafeMutablePointer<Float>) {

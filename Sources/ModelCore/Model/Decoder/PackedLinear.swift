@@ -28,6 +28,8 @@ struct PackedLinear {
 struct PackedLayer {
     let inputNorm: Tensor
     let queryKeyValue: PackedLinear
+    let queryNorm: Tensor?
+    let keyNorm: Tensor?
     let output: PackedLinear
     let postAttentionNorm: Tensor
     let gateUp: PackedLinear
@@ -36,6 +38,8 @@ struct PackedLayer {
     init(_ layer: TransformerLayer) {
         inputNorm = layer.inputNorm
         queryKeyValue = PackedLinear(weight: layer.queryKeyValue, bias: layer.queryKeyValueBias)
+        queryNorm = layer.queryNorm
+        keyNorm = layer.keyNorm
         output = PackedLinear(weight: layer.output, bias: layer.outputBias)
         postAttentionNorm = layer.postAttentionNorm
         gateUp = PackedLinear(weight: layer.gateUp, bias: layer.gateUpBias)

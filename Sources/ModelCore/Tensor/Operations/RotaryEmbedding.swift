@@ -5,6 +5,8 @@ import Foundation
 package final class RotaryTable {
     package let width: Int
     private let frequencies: [Double]
+    /// What YaRN multiplies cosines and sines by.
+    private let factor: Double
     /// [positions, width / 2] each.
     private(set) var cosines: [Float] = []
     private(set) var sines: [Float] = []
@@ -12,10 +14,17 @@ package final class RotaryTable {
     /// - Parameters:
     ///   - width: of a head; even.
     ///   - theta: the base, `rope_theta`.
-    package init(width: Int, theta: Float) {
+    package init(width: Int, theta: Float, scaling: RopeScaling? = nil) {
         precondition(width > 0 && width.isMultiple(of: 2), "a head of width \(width) cannot be rotated")
         self.width = width
-        frequencies = (0..<width / 2).map { pow(Double(theta), -2 * Double($0) / Double(width)) }
+        let plain = Self.frequencies(width: width, theta: theta)
+        frequencies = scaling?.apply(to: plain, width: width, theta: Double(theta)) ?? plain
+        factor = scaling?.cosineFactor ?? 1
+    }
+
+    /// The unscaled frequencies [width / 2], in radians a position.
+    static func frequencies(width: Int, theta: Float) -> [Double] {
+        (0..<width / 2).map { pow(Double(theta), -2 * Double($0) / Double(width)) }
     }
 
     /// Makes the table long enough for positions below `count`.
@@ -26,8 +35,8 @@ package final class RotaryTable {
             for frequency in frequencies {
                 // In double precision: float angles at position 10,000 are off by 1e-3.
                 let angle = Double(position) * frequency
-                cosines.append(Float(cos(angle)))
-                sines.append(Float(sin(angle)))
+                cosines.append(Float(factor * cos(angle)))
+                sines.append(Float(factor * sin(angle)))
             }
         }
     }
