@@ -12,14 +12,14 @@ struct DemoPlan: Sendable {
     let rewardURL: String
 
     private let easyOperands = 2...5
-    private let hardOperands = 7...7
+    private let hardOperands = 6...6
     private var easyCount: Int { 16_000 }
     private var hardCount: Int { 4000 }
     var problems: Int { quick ? 10 : 100 }
     let samples = 8
 
-    private var baseSteps: Int { quick ? 20 : 800 }
-    private var policySteps: Int { quick ? 3 : 600 }
+    private var baseSteps: Int { quick ? 20 : 1600 }
+    private var policySteps: Int { quick ? 3 : 200 }
 
     var benchmark: String { output + "/data/held-out.jsonl" }
     private var training: String { output + "/data/train.jsonl" }
@@ -60,12 +60,12 @@ struct DemoPlan: Sendable {
                         learningRate: 2e-3, warmupSteps: 20, decay: .cosine, finalRatio: 0.1)),
                 PhaseConfiguration(
                     method: .srl, steps: policySteps, batchSize: 64, portion: [bound, 1],
-                    optimizer: OptimizerConfiguration(learningRate: 3e-4, beta2: 0.99, warmupSteps: 5),
+                    optimizer: OptimizerConfiguration(learningRate: 1e-4, beta2: 0.99, warmupSteps: 5),
                     grpo: GRPOConfiguration(
                         groupSize: 8, sampling: SamplingParameters(maximumTokens: 40),
                         dynamicSampling: DynamicSampling(threshold: 0.01, maximumDraws: 2))),
             ],
-            evaluation: HeldOutConfiguration(interval: quick ? 10 : 100, instances: 200),
+            evaluation: HeldOutConfiguration(interval: quick ? 10 : 200, instances: 200),
             checkpoints: CheckpointConfiguration(interval: 50, keepLast: 1), rolloutLogInterval: 10)
     }
 
