@@ -37,11 +37,12 @@ struct ConvertCommand: ParsableCommand {
         let configuration = try Checkpoint.convert(file, to: output, dataType: weights.dataType)
         let kinds = Dictionary(grouping: file.tensors, by: \.type).map { "\($0.value.count) \($0.key.name)" }.sorted()
         let parameters = file.tensors.reduce(0) { $0 + $1.count }
+        let hasTokenizer = file.metadata["tokenizer.ggml.model"] != nil
         print(
             """
             \(input): GGUF \(file.version), \(configuration.modelType), \(configuration.layerCount) layers, \
             \(parameters) weights (tensors: \(kinds.joined(separator: ", ")))
-            Wrote \(output) with \(weights.rawValue) weights
+            Wrote \(output) with \(weights.rawValue) weights\(hasTokenizer ? " and the tokenizer" : "; the file has no tokenizer")
             """)
     }
 }

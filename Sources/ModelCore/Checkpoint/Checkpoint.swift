@@ -64,7 +64,7 @@ public enum Checkpoint {
         }
     }
 
-    /// Reads a checkpoint folder. Tied embeddings may be stored or left out.
+    /// Reads a checkpoint folder, or a file whose name ends in .gguf. Tied embeddings may be stored or left out.
     ///
     /// - Throws: ``CheckpointError`` naming the file, the tensor, and expected and found shapes; ``TokenizerError``.
     public static func load(from folder: String) throws -> (model: CausalLanguageModel, tokenizer: any Tokenizer) {
@@ -73,22 +73,31 @@ public enum Checkpoint {
             throw CheckpointError(file: folder, message: "there is no such checkpoint folder")
         }
         guard isFolder.boolValue else {
-            throw CheckpointError(file: folder, message: "is a file; a checkpoint is a folder with config.json in it")
+            if isGGUF(folder) { return try loadGGUF(from: folder) }
+            throw CheckpointError(
+                file: folder, message: "is a file; a checkpoint is a folder with config.json in it, or a .gguf file")
         }
         let configuration = try configuration(of: folder)
         let tokenizer = try TokenizerLoading.load(folder: folder)
+        try check(tokenizer, fits: configuration, of: folder + "/" + configurationFile)
+        let model = try CausalLanguageModel(configuration: configuration, seed: 0)
+        try loadWeights(into: model, from: SafetensorsWeights(folder: folder))
+        return (model, tokenizer)
+    }
+
+    /// Every token needs its row of the embedding.
+    static func check(
+        _ tokenizer: any Tokenizer, fits configuration: ModelConfiguration, of file: String
+    ) throws {
         // Models of bytes round their rows up; a token that is named must have one.
         let bytes = tokenizer as? ByteTokenizer
         let needed = bytes.map { $0.specialTokens.reduce(256) { max($0, Int($1.id) + 1) } } ?? tokenizer.vocabularySize
         guard configuration.vocabularySize >= needed else {
             throw CheckpointError(
-                file: folder + "/" + configurationFile,
+                file: file,
                 message: "vocab_size \(configuration.vocabularySize) is smaller than the tokenizer's "
                     + "\(tokenizer.vocabularySize) tokens")
         }
-        let model = try CausalLanguageModel(configuration: configuration, seed: 0)
-        try loadWeights(into: model, from: SafetensorsWeights(folder: folder))
-        return (model, tokenizer)
     }
 
     /// Refuses to put a checkpoint in the place of something that is not one: the replaced folder is removed.

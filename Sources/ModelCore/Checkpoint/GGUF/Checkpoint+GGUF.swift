@@ -1,15 +1,15 @@
 import Foundation
 
 extension Checkpoint {
-    /// Makes a Hugging Face folder from a GGUF: config.json, generation_config.json and the dequantised weights, one tensor in memory at a
-    /// time.
+    /// Makes a Hugging Face folder from a GGUF: config.json, generation_config.json, the tokenizer's files where it
+    /// has one, and the dequantised weights, one tensor in memory at a time.
     ///
     /// - Parameters:
     ///   - folder: as in ``save(_:tokenizer:to:dataType:shardBytes:addingFiles:)``.
     ///   - dataType: of the weights. BF16 has 8 bits of precision: quantised weights are rounded once more.
-    ///   - addingFiles: puts further files, such as the tokenizer's, into the temporary folder.
+    ///   - addingFiles: puts further files into the temporary folder.
     /// - Returns: the configuration that was written.
-    /// - Throws: ``CheckpointError`` naming the GGUF, or the folder when it cannot be written.
+    /// - Throws: ``CheckpointError`` and ``TokenizerError`` naming the GGUF, or the folder when it cannot be written.
     @discardableResult
     public static func convert(
         _ file: GGUFFile, to folder: String, dataType: SafetensorsFile.DataType = .bfloat16,
@@ -19,6 +19,8 @@ extension Checkpoint {
         let weights = try GGUFWeights(file: file, configuration: configuration)
         let wanted = CausalLanguageModel.parameterList(configuration).map { (name: $0.name, shape: $0.shape) }
         try check(weights, has: wanted, for: configuration)
+        let tokenizer = try file.tokenizer()
+        if let tokenizer { try check(tokenizer, fits: configuration, of: file.path) }
         try replace(folder) { temporary in
             var generation = GenerationConfiguration()
             generation.endTokens = [configuration.eosTokenID].compactMap { $0 }
@@ -38,6 +40,7 @@ extension Checkpoint {
                     initialized = count
                 }
             }
+            try tokenizer?.write(to: temporary)
             try addingFiles(temporary)
         }
         return configuration
@@ -47,12 +50,17 @@ extension Checkpoint {
     ///
     /// - Throws: ``CheckpointError``.
     public static func loadModel(from path: String) throws -> CausalLanguageModel {
-        guard path.lowercased().hasSuffix(".gguf") else {
+        guard isGGUF(path) else {
             let model = try CausalLanguageModel(configuration: configuration(of: path), seed: 0)
             try loadWeights(into: model, from: SafetensorsWeights(folder: path))
             return model
         }
-        let file = try GGUFFile(path: path)
+        return try loadModel(from: GGUFFile(path: path))
+    }
+
+    static func isGGUF(_ path: String) -> Bool { path.lowercased().hasSuffix(".gguf") }
+
+    static func loadModel(from file: GGUFFile) throws -> CausalLanguageModel {
         let configuration = try file.modelConfiguration()
         let weights = try GGUFWeights(file: file, configuration: configuration)
         let wanted = CausalLanguageModel.parameterList(configuration).map { (name: $0.name, shape: $0.shape) }
@@ -61,5 +69,14 @@ extension Checkpoint {
         let model = try CausalLanguageModel(configuration: configuration, seed: 0)
         try loadWeights(into: model, from: weights)
         return model
+    }
+
+    static func loadGGUF(from path: String) throws -> (model: CausalLanguageModel, tokenizer: any Tokenizer) {
+        let file = try GGUFFile(path: path)
+        guard let tokenizer = try file.tokenizer() else {
+            throw CheckpointError(file: path, message: "has no tokenizer (tokenizer.ggml.model) in its metadata")
+        }
+        try check(tokenizer, fits: file.modelConfiguration(), of: path)
+        return (try loadModel(from: file), tokenizer)
     }
 }
