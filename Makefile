@@ -5,7 +5,7 @@ SWIFT := swift
 BUILD := $(SWIFT) build -c release
 SOURCES := Package.swift Sources Tests Benchmarks
 
-.PHONY: help demo test lint format bench build container-binaries setup clean
+.PHONY: help demo test fuzz lint format bench build container-binaries setup clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,10 @@ demo: build ## Train on seeded arithmetic through the three services, evaluate b
 # two cores with another's training step fire late. It takes no longer.
 test: setup ## Build everything and run the whole test suite
 	$(SWIFT) test -c release --no-parallel
+
+FUZZ_RUNS ?= 1000000
+fuzz: setup ## Read FUZZ_RUNS damaged files of every format (a million unless set); none may crash
+	STEPWISE_FUZZ_RUNS=$(FUZZ_RUNS) $(SWIFT) test -c release --no-parallel --filter FuzzTests
 
 lint: ## Check formatting; no changes
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)

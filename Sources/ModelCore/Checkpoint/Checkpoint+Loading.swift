@@ -4,6 +4,23 @@ extension Checkpoint {
     /// Reads and checks config.json.
     static func configuration(of folder: String) throws -> ModelConfiguration {
         let path = folder + "/" + configurationFile
+        do {
+            let configuration = try decode(ModelConfiguration.self, from: path)
+            try configuration.validate()
+            return configuration
+        } catch let error as ModelError {
+            // The model names the file too, by its last component.
+            let prefix = configurationFile + ": "
+            let message = error.description
+            throw CheckpointError(
+                file: path, message: message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message)
+        }
+    }
+
+    /// Reads a JSON file.
+    ///
+    /// - Throws: ``CheckpointError`` naming the key at fault, and what the type's own decoding throws.
+    static func decode<Value: Decodable>(_ type: Value.Type, from path: String) throws -> Value {
         let data: Data
         do {
             data = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -11,62 +28,10 @@ extension Checkpoint {
             throw CheckpointError(file: path, message: "cannot be read: \(FileSystem.reason(error))")
         }
         do {
-            let configuration = try JSONDecoder().decode(ModelConfiguration.self, from: data)
-            try configuration.validate()
-            return configuration
+            return try JSONDecoder().decode(type, from: data)
         } catch let error as DecodingError {
             throw CheckpointError(file: path, message: describe(error))
-        } catch {
-            // The model names the file too, by its last component.
-            let message = "\(error)"
-            let prefix = configurationFile + ": "
-            throw CheckpointError(
-                file: path, message: message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message)
         }
-    }
-
-    /// Copies every parameter from model.safetensors. All must be there, in the model's shapes, and nothing else.
-    static func loadWeights(into model: CausalLanguageModel, from folder: String) throws {
-        let path = folder + "/" + weightsFile
-        let index = path + ".index.json"
-        if !FileManager.default.fileExists(atPath: path) && FileManager.default.fileExists(atPath: index) {
-            throw CheckpointError(
-                file: index,
-                message: "the weights are split over several files, which is not supported yet; "
-                    + "save the checkpoint as one \(weightsFile)")
-        }
-        let file = try SafetensorsFile(path: path)
-        let entries = model.parameters.entries
-        let expected = Set(entries.map(\.name))
-        let surplus = file.tensors.map(\.name).filter {
-            !expected.contains($0) && !isRedundant($0, in: model.configuration)
-        }
-        let missing = entries.map(\.name).filter { file.info($0) == nil }
-        guard missing.isEmpty, surplus.isEmpty else {
-            var faults: [String] = []
-            if !missing.isEmpty { faults.append("tensors that config.json calls for are missing: \(list(missing))") }
-            if !surplus.isEmpty { faults.append("tensors are not part of the model: \(list(surplus))") }
-            throw CheckpointError(file: path, message: faults.joined(separator: "; "))
-        }
-        for entry in entries {
-            let shape = file.info(entry.name)?.shape ?? []
-            guard shape == entry.shape else {
-                throw CheckpointError(
-                    file: path, tensor: entry.name,
-                    message: "its shape is \(shape); config.json calls for \(entry.shape)")
-            }
-            try model.parameters.setValues(entry.name, file.floats(entry.name))
-        }
-    }
-
-    /// Tensors that some writers store though they follow from others.
-    private static func isRedundant(_ name: String, in configuration: ModelConfiguration) -> Bool {
-        name.hasSuffix(".rotary_emb.inv_freq") || (configuration.tieWordEmbeddings && name == "lm_head.weight")
-    }
-
-    private static func list(_ names: [String]) -> String {
-        let shown = names.prefix(5).joined(separator: ", ")
-        return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown
     }
 
     private static func describe(_ error: DecodingError) -> String {

@@ -1,24 +1,48 @@
 import Foundation
 
-/// A model and its tokenizer in a folder of Hugging Face's form: config.json, generation_config.json, model.safetensors,
-/// tokenizer.json, tokenizer_config.json. `transformers` opens what is written here.
+/// A model and its tokenizer in a folder of Hugging Face's form: config.json, generation_config.json, model.safetensors (one file, or
+/// shards and their index), tokenizer.json, tokenizer_config.json. `transformers` opens what is written here.
 public enum Checkpoint {
     static let configurationFile = "config.json"
     static let generationFile = "generation_config.json"
     static let weightsFile = "model.safetensors"
+
+    /// The size above which weights are split over several files.
+    public static let shardBytes = 5_000_000_000
 
     /// Writes a checkpoint folder. It is built under a temporary name beside `folder`, flushed, and takes the name in one
     /// step: whatever happens, `folder` holds the old checkpoint or the new one, whole.
     ///
     /// - Parameters:
     ///   - folder: its parent exists; it may itself exist if it is empty or a checkpoint, which is then replaced.
+    ///   - dataType: of the weights, ``SafetensorsFile/DataType/float32`` or ``SafetensorsFile/DataType/bfloat16``.
+    ///   - shardBytes: weights of more than these bytes are split over several files.
     ///   - addingFiles: puts further files (a trainer's state) into the temporary folder, whose path it is given, before
     ///     the folder takes its name. Must flush what it writes.
     /// - Throws: ``CheckpointError``, and what `addingFiles` throws.
     public static func save(
         _ model: CausalLanguageModel, tokenizer: any Tokenizer, to folder: String,
+        dataType: SafetensorsFile.DataType = .float32, shardBytes: Int = shardBytes,
         addingFiles: (_ temporaryFolder: String) throws -> Void = { _ in }
     ) throws {
+        try replace(folder) { temporary in
+            let stops = ["<|im_end|>"].compactMap(tokenizer.token(for:)) + [tokenizer.endOfText]
+            var generation = GenerationConfiguration()
+            generation.endTokens = stops
+            generation.padToken = tokenizer.endOfText
+            try write(model.configuration, generation, dataType: dataType, into: temporary)
+            try CheckpointError.naming(temporary) { try tokenizer.write(to: temporary) }
+            let parameters = model.parameters
+            try writeWeights(
+                parameters.entries.map { .init(name: $0.name, shape: $0.shape, dataType: dataType) }, into: temporary,
+                shardBytes: shardBytes
+            ) { try parameters.values($0) }
+            try addingFiles(temporary)
+        }
+    }
+
+    /// Has `body` fill a temporary folder, flushes it and puts it in the place of `folder`.
+    static func replace(_ folder: String, with body: (_ temporaryFolder: String) throws -> Void) throws {
         let target = URL(fileURLWithPath: folder).standardizedFileURL.path
         try checkReplaceable(target)
         let name = (target as NSString).lastPathComponent
@@ -28,8 +52,7 @@ public enum Checkpoint {
             throw CheckpointError(file: target, message: FileSystemError.current("cannot be written", target).message)
         }
         do {
-            try write(model, tokenizer: tokenizer, into: temporary)
-            try addingFiles(temporary)
+            try body(temporary)
             try CheckpointError.naming(target) {
                 try FileSystem.flushFolder(temporary)
                 try FileSystem.replaceFolder(target, with: temporary)
@@ -41,7 +64,7 @@ public enum Checkpoint {
         }
     }
 
-    /// Reads a checkpoint folder. Tied embeddings may be stored or left out.
+    /// Reads a checkpoint folder, or a file whose name ends in .gguf. Tied embeddings may be stored or left out.
     ///
     /// - Throws: ``CheckpointError`` naming the file, the tensor, and expected and found shapes; ``TokenizerError``.
     public static func load(from folder: String) throws -> (model: CausalLanguageModel, tokenizer: any Tokenizer) {
@@ -50,44 +73,31 @@ public enum Checkpoint {
             throw CheckpointError(file: folder, message: "there is no such checkpoint folder")
         }
         guard isFolder.boolValue else {
-            throw CheckpointError(file: folder, message: "is a file; a checkpoint is a folder with config.json in it")
+            if isGGUF(folder) { return try loadGGUF(from: folder) }
+            throw CheckpointError(
+                file: folder, message: "is a file; a checkpoint is a folder with config.json in it, or a .gguf file")
         }
         let configuration = try configuration(of: folder)
         let tokenizer = try TokenizerLoading.load(folder: folder)
+        try check(tokenizer, fits: configuration, of: folder + "/" + configurationFile)
+        let model = try CausalLanguageModel(configuration: configuration, seed: 0)
+        try loadWeights(into: model, from: SafetensorsWeights(folder: folder))
+        return (model, tokenizer)
+    }
+
+    /// Every token needs its row of the embedding.
+    static func check(
+        _ tokenizer: any Tokenizer, fits configuration: ModelConfiguration, of file: String
+    ) throws {
         // Models of bytes round their rows up; a token that is named must have one.
         let bytes = tokenizer as? ByteTokenizer
         let needed = bytes.map { $0.specialTokens.reduce(256) { max($0, Int($1.id) + 1) } } ?? tokenizer.vocabularySize
         guard configuration.vocabularySize >= needed else {
             throw CheckpointError(
-                file: folder + "/" + configurationFile,
+                file: file,
                 message: "vocab_size \(configuration.vocabularySize) is smaller than the tokenizer's "
                     + "\(tokenizer.vocabularySize) tokens")
         }
-        let model = try CausalLanguageModel(configuration: configuration, seed: 0)
-        try loadWeights(into: model, from: folder)
-        return (model, tokenizer)
-    }
-
-    private static func write(_ model: CausalLanguageModel, tokenizer: any Tokenizer, into folder: String) throws {
-        try CheckpointError.naming(folder) {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            try FileSystem.write(encoder.encode(model.configuration), to: folder + "/" + configurationFile)
-            let stops = ["<|im_end|>"].compactMap(tokenizer.token(for:)) + [tokenizer.endOfText]
-            let generation: [String: Any] = [
-                "eos_token_id": stops.map(Int.init), "pad_token_id": Int(tokenizer.endOfText),
-            ]
-            try FileSystem.write(
-                JSONSerialization.data(
-                    withJSONObject: generation, options: [.prettyPrinted, .sortedKeys]),
-                to: folder + "/" + generationFile)
-            try tokenizer.write(to: folder)
-        }
-        let parameters = model.parameters
-        try SafetensorsFile.write(
-            parameters.entries.map { SafetensorsFile.Output(name: $0.name, shape: $0.shape) },
-            to: folder + "/" + weightsFile
-        ) { try parameters.values($0) }
     }
 
     /// Refuses to put a checkpoint in the place of something that is not one: the replaced folder is removed.

@@ -1,17 +1,18 @@
 import Foundation
 
-/// A safetensors file opened for reading: its header is checked as a whole before any tensor is read, and tensors are
-/// read in chunks straight from the file.
+/// A safetensors file mapped for reading: its header is checked as a whole before any tensor is read, and tensors are
+/// converted straight from the mapping.
 ///
 /// Layout (huggingface/safetensors): 8 bytes with the header's length, little-endian; the header, JSON; the data.
 public struct SafetensorsFile: Sendable {
-    /// The element types that can be read, all as Float.
+    /// The element types that can be read, all as Float; F32 and BF16 can be written.
     public enum DataType: String, Sendable, CaseIterable {
         case float32 = "F32"
         case float16 = "F16"
         case bfloat16 = "BF16"
 
-        var byteCount: Int { self == .float32 ? 4 : 2 }
+        /// Of one element.
+        public var byteCount: Int { self == .float32 ? 4 : 2 }
     }
 
     public struct TensorInfo: Sendable, Equatable {
@@ -31,13 +32,13 @@ public struct SafetensorsFile: Sendable {
     /// The `__metadata__` of the header; empty where there is none.
     public let metadata: [String: String]
 
-    private let file: InputFile
+    private let file: MappedFile
     private let indices: [String: Int]
 
     /// Opens a file and checks its header: length, JSON, element types, shapes against byte ranges, overlaps, and that the
     /// file is as long as the header says. Throws ``CheckpointError``.
     public init(path: String) throws {
-        let file = try CheckpointError.naming(path) { try InputFile(path: path) }
+        let file = try CheckpointError.naming(path) { try MappedFile(path: path) }
         let header = try SafetensorsHeader(reading: file)
         self.file = file
         tensors = header.tensors
@@ -52,39 +53,28 @@ public struct SafetensorsFile: Sendable {
 
     /// The values of a tensor, row-major. Throws ``CheckpointError`` when there is no such tensor or it cannot be read.
     public func floats(_ name: String) throws -> [Float] {
+        let count = try existing(name).count
+        return try [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+            if let base = buffer.baseAddress { try read(name, into: base) }
+            initialized = count
+        }
+    }
+
+    /// Writes the values of a tensor, row-major, to `target`, which has room for them.
+    func read(_ name: String, into target: UnsafeMutablePointer<Float>) throws {
+        let info = try existing(name)
+        guard info.count > 0, let source = file.bytes.baseAddress?.advanced(by: info.bytes.lowerBound) else { return }
+        switch info.dataType {
+        case .float32: UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: info.bytes.count)
+        case .float16: HalfPrecision.readFloat16(source, count: info.count, into: target)
+        case .bfloat16: HalfPrecision.readBFloat16(source, count: info.count, into: target)
+        }
+    }
+
+    private func existing(_ name: String) throws -> TensorInfo {
         guard let info = info(name) else {
             throw CheckpointError(file: path, tensor: name, message: "there is no such tensor in the file")
         }
-        return try CheckpointError.naming(path, tensor: name) {
-            switch info.dataType {
-            case .float32: try readFloat32(info)
-            case .float16: try readHalves(info) { Float(Float16(bitPattern: $0)) }
-            case .bfloat16: try readHalves(info) { Float(bitPattern: UInt32($0) << 16) }
-            }
-        }
-    }
-
-    private func readFloat32(_ info: TensorInfo) throws -> [Float] {
-        try [Float](unsafeUninitializedCapacity: info.count) { buffer, count in
-            try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: info.bytes.lowerBound)
-            count = info.count
-        }
-    }
-
-    private func readHalves(_ info: TensorInfo, _ convert: (UInt16) -> Float) throws -> [Float] {
-        var values: [Float] = []
-        values.reserveCapacity(info.count)
-        var chunk = [UInt16](repeating: 0, count: min(info.count, 1 << 18))
-        while values.count < info.count {
-            let length = min(chunk.count, info.count - values.count)
-            try chunk.withUnsafeMutableBytes { buffer in
-                let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(length * 2)])
-                try file.read(into: part, at: info.bytes.lowerBound + values.count * 2)
-            }
-            for element in chunk[..<length] {
-                values.append(convert(UInt16(littleEndian: element)))
-            }
-        }
-        return values
+        return info
     }
 }

@@ -8,14 +8,13 @@ struct SafetensorsHeader {
     let tensors: [SafetensorsFile.TensorInfo]
     let metadata: [String: String]
 
-    init(reading file: InputFile) throws {
+    init(reading file: MappedFile) throws {
         let path = file.path
         guard file.size >= 8 else {
             throw CheckpointError(
                 file: path, message: "has \(file.size) bytes; a safetensors file begins with 8 bytes of header length")
         }
-        let lengthBytes = try Self.bytes(of: file, count: 8, at: 0)
-        let length = lengthBytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let length = UInt64(littleEndian: file.bytes.loadUnaligned(as: UInt64.self))
         guard length <= UInt64(Self.maximumBytes) else {
             throw CheckpointError(
                 file: path,
@@ -29,7 +28,7 @@ struct SafetensorsHeader {
         }
         let object: Any
         do {
-            object = try JSONSerialization.jsonObject(with: Data(Self.bytes(of: file, count: Int(length), at: 8)))
+            object = try JSONSerialization.jsonObject(with: Data(file.bytes[8..<dataStart]))
         } catch {
             throw CheckpointError(file: path, message: "its header is not valid JSON: \(FileSystem.reason(error))")
         }
@@ -44,15 +43,6 @@ struct SafetensorsHeader {
                 )
             }
         try Self.checkLayout(tensors, dataStart: dataStart, fileSize: file.size, path: path)
-    }
-
-    private static func bytes(of file: InputFile, count: Int, at offset: Int) throws -> [UInt8] {
-        try CheckpointError.naming(file.path) {
-            try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-                try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
-                initialized = count
-            }
-        }
     }
 
     private static func metadata(_ value: Any?, path: String) throws -> [String: String] {

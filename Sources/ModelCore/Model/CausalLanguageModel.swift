@@ -31,7 +31,7 @@ public final class CausalLanguageModel {
     }
 
     /// Names and shapes in the order in which they lie in the buffer: what one GEMM reads lies together.
-    private static func parameterList(
+    static func parameterList(
         _ configuration: ModelConfiguration
     ) -> [(name: String, shape: [Int], decays: Bool)] {
         var list: [(name: String, shape: [Int], decays: Bool)] = [

@@ -30,6 +30,9 @@ extension ModelConfiguration {
         case partialRotaryFactor = "partial_rotary_factor"
     }
 
+    /// An encoder's `userInfo` may name another element type of the weights than float32.
+    static let dataTypeKey = CodingUserInfoKey(rawValue: "stepwise.dataType")
+
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         func optional<Value: Decodable>(_ type: Value.Type, _ key: CodingKeys) throws -> Value? {
@@ -103,7 +106,8 @@ extension ModelConfiguration {
         if modelType != "qwen2" { try container.encode(attentionBias, forKey: .attentionBias) }
         if modelType == "llama" { try container.encode(mlpBias, forKey: .mlpBias) }
         try container.encode("silu", forKey: .activation)
-        try container.encode("float32", forKey: .dataType)
+        try container.encode(
+            Self.dataTypeKey.flatMap { encoder.userInfo[$0] as? String } ?? "float32", forKey: .dataType)
         try container.encodeIfPresent(bosTokenID, forKey: .bosTokenID)
         try container.encodeIfPresent(eosTokenID, forKey: .eosTokenID)
     }

@@ -103,8 +103,8 @@ struct CheckpointTests {
         let error = loadError()
         #expect(error?.file == path + "/model.safetensors")
         #expect(
-            error?.message == "tensors that config.json calls for are missing: model.norm.weight; "
-                + "tensors are not part of the model: score.weight")
+            error?.message == "tensors that config.json calls for are missing: model.norm.weight [24]; "
+                + "tensors are not part of the model: score.weight [1]")
     }
 
     @Test func namesBothShapesOfAMisshapenTensor() throws {
@@ -144,8 +144,6 @@ struct CheckpointTests {
         try Checkpoint.save(try model(), tokenizer: ByteTokenizer(), to: path)
         try FileManager.default.removeItem(atPath: path + "/model.safetensors")
         #expect(loadError()?.description == path + "/model.safetensors: cannot be opened: No such file or directory")
-        try folder.write("{}", to: "checkpoint/model.safetensors.index.json")
-        #expect(loadError()?.message.contains("split over several files") == true)
     }
 
     @Test func aTruncatedFileIsSaidToBe() throws {

@@ -1,0 +1,56 @@
+/// How a tensor's elements are stored: plain, or quantised in blocks with scales of their own.
+public enum GGUFTensorType: UInt32, Sendable, CaseIterable {
+    case f32 = 0
+    case f16 = 1
+    case q40 = 2
+    case q41 = 3
+    case q50 = 6
+    case q51 = 7
+    case q80 = 8
+    case q4k = 12
+    case q5k = 13
+    case q6k = 14
+    case bf16 = 30
+
+    /// As llama.cpp writes it, such as `Q4_K`.
+    public var name: String {
+        switch self {
+        case .f32: "F32"
+        case .f16: "F16"
+        case .bf16: "BF16"
+        case .q40: "Q4_0"
+        case .q41: "Q4_1"
+        case .q50: "Q5_0"
+        case .q51: "Q5_1"
+        case .q80: "Q8_0"
+        case .q4k: "Q4_K"
+        case .q5k: "Q5_K"
+        case .q6k: "Q6_K"
+        }
+    }
+
+    /// Elements of a block.
+    public var blockSize: Int {
+        switch self {
+        case .f32, .f16, .bf16: 1
+        case .q40, .q41, .q50, .q51, .q80: 32
+        case .q4k, .q5k, .q6k: 256
+        }
+    }
+
+    /// Bytes of a block.
+    public var blockBytes: Int {
+        switch self {
+        case .f32: 4
+        case .f16, .bf16: 2
+        case .q40: 2 + 16
+        case .q41: 2 + 2 + 16
+        case .q50: 2 + 4 + 16
+        case .q51: 2 + 2 + 4 + 16
+        case .q80: 2 + 32
+        case .q4k: 2 + 2 + 12 + 128
+        case .q5k: 2 + 2 + 12 + 32 + 128
+        case .q6k: 128 + 64 + 16 + 2
+        }
+    }
+}
