@@ -1,0 +1,16 @@
+/// A chat template that cannot be read, uses something that is not supported, or fails on a conversation.
+public struct ChatTemplateError: Error, Equatable, CustomStringConvertible {
+    /// The template's line, from 1; nil where the whole is meant.
+    public let line: Int?
+    /// What is wrong, and with which construct.
+    public let message: String
+
+    public init(line: Int?, message: String) {
+        self.line = line
+        self.message = message
+    }
+
+    public var description: String {
+        "chat template\(line.map { ", line \($0)" } ?? ""): \(message)"
+    }
+}
