@@ -42,7 +42,10 @@ package actor Evaluator {
         let (model, tokenizer) = try Checkpoint.load(from: checkpoint)
         let runner = EpisodeRunner(
             generator: Generator(model: model, tokenizer: tokenizer), tokenizer: tokenizer,
-            maximumPositions: model.configuration.maximumPositions, template: template, request: request)
+            maximumPositions: model.configuration.maximumPositions,
+            template: try template.fitted(
+                chatTemplate: tokenizer.chatTemplate, variables: tokenizer.chatTemplateVariables),
+            request: request)
         let plans = EpisodeRunner.plans(problems: benchmark.problems.count, request: request)
         progress(0, plans.count, 0)
         let outcomes = try runner.run(plans, of: benchmark) { progress($0, plans.count, $1) }

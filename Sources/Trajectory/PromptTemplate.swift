@@ -4,11 +4,11 @@
 /// trajectory share their beginning: the root (`problemSegment`), then a `stepSegment` for each step so far, then the
 /// `generationSegment`, after which the model writes a `completion`. Segments are tokenised one by one.
 ///
-/// In a configuration file a template is its name, `chat` or `compact`, or an object that starts from one and changes its
+/// In a configuration file a template is its name, `chat`, `checkpoint` or `compact`, or an object that starts from one and changes its
 /// wording: `{base: chat, system: "..", directSystem: ".."}`.
 public struct PromptTemplate: Sendable, Equatable {
     enum Layout: String, CaseIterable, Sendable {
-        case chat, compact
+        case chat, checkpoint, compact
     }
 
     let layout: Layout
@@ -16,6 +16,15 @@ public struct PromptTemplate: Sendable, Equatable {
     public let system: String?
     /// What the system message of a whole-solution prompt says; nil where the layout has none.
     public let directSystem: String?
+    /// The checkpoint's chat template around the contents; ChatML where there is none.
+    let frame: ChatFrame?
+
+    init(layout: Layout, system: String?, directSystem: String?, frame: ChatFrame? = nil) {
+        self.layout = layout
+        self.system = system
+        self.directSystem = directSystem
+        self.frame = frame
+    }
 
     /// ChatML turns with instructions, for checkpoints that were trained on them, such as Qwen2.5.
     public static let chat = PromptTemplate(
@@ -32,6 +41,11 @@ public struct PromptTemplate: Sendable, Equatable {
             End with a line that holds the final answer alone, written as "#### answer".
             """)
 
+    /// The wording of `chat`, laid out by the checkpoint's own chat template once it is ``fitted(chatTemplate:variables:)``;
+    /// until then as `chat`.
+    public static let checkpoint = PromptTemplate(
+        layout: .checkpoint, system: chat.system, directSystem: chat.directSystem)
+
     /// A byte or two of layout, for tiny models that are trained from scratch and read bytes.
     ///
     /// The problem is a line, every step is a line, and the model goes on with `<think>`. A blank line after the problem asks
@@ -39,14 +53,16 @@ public struct PromptTemplate: Sendable, Equatable {
     public static let compact = PromptTemplate(layout: .compact, system: nil, directSystem: nil)
 
     /// The built-in templates by the name that configuration files use.
-    public static let named: [String: PromptTemplate] = ["chat": chat, "compact": compact]
+    public static let named: [String: PromptTemplate] = [
+        "chat": chat, "checkpoint": checkpoint, "compact": compact,
+    ]
 
     // MARK: Step by step
 
     /// The root segment: everything before the first step.
     public func problemSegment(_ problem: String) -> [PromptPiece] {
         switch layout {
-        case .chat: turns(system: system) + [.template("Problem:\n"), .data(problem), .template("\n\n")]
+        case .chat, .checkpoint: turns(system: system) + [.template("Problem:\n"), .data(problem), .template("\n\n")]
         case .compact: [.data(problem), .template("\n")]
         }
     }
@@ -57,7 +73,7 @@ public struct PromptTemplate: Sendable, Equatable {
     public func stepSegment(_ step: String, number: Int) -> [PromptPiece] {
         precondition(number >= 1, "steps are numbered from 1")
         switch layout {
-        case .chat: return [.template("Step \(number):\n"), .data(step), .template("\n\n")]
+        case .chat, .checkpoint: return [.template("Step \(number):\n"), .data(step), .template("\n\n")]
         case .compact: return [.data(step), .template("\n")]
         }
     }
@@ -65,17 +81,17 @@ public struct PromptTemplate: Sendable, Equatable {
     /// What stands between a step boundary and the model's completion. May be empty.
     public func generationSegment() -> [PromptPiece] {
         switch layout {
-        case .chat: [.template("Write the next step.<|im_end|>\n<|im_start|>assistant\n")]
+        case .chat, .checkpoint: [.template("Write the next step." + closing)]
         case .compact: []
         }
     }
 
     /// What the model should write for a step, up to and with the end of its turn.
     public func completion(monologue: String, action: String) -> [PromptPiece] {
-        let gap = layout == .chat ? "\n" : ""
+        let gap = layout == .compact ? "" : "\n"
         return [
             .template(Monologue.openingTag), .data(monologue), .template(Monologue.closingTag + gap), .data(action),
-            .template(Self.endOfTurn),
+            .template(endOfTurn),
         ].filter { !$0.text.isEmpty }
     }
 
@@ -91,9 +107,8 @@ public struct PromptTemplate: Sendable, Equatable {
     /// The prompt that asks for the whole solution in one completion.
     public func directProblem(_ problem: String) -> [PromptPiece] {
         switch layout {
-        case .chat:
-            turns(system: directSystem)
-                + [.data(problem), .template("<|im_end|>\n<|im_start|>assistant\n")]
+        case .chat, .checkpoint:
+            turns(system: directSystem) + [.data(frame?.user(problem) ?? problem), .template(closing)]
         case .compact: [.data(problem), .template("\n\n")]
         }
     }
@@ -107,19 +122,23 @@ public struct PromptTemplate: Sendable, Equatable {
             if !pieces.isEmpty { pieces.append(.template("\n")) }
             pieces.append(.data(target))
         }
-        return pieces + [.template(Self.endOfTurn)]
+        return pieces + [.template(endOfTurn)]
     }
 
     // MARK: Where a completion ends
 
     /// The special tokens that end a completion. A tokenizer's own end-of-text token ends it as well and is not listed.
-    public var stopTokens: [String] { [Self.endOfTurn] }
+    public var stopTokens: [String] { [endOfTurn] }
 
-    private static let endOfTurn = "<|im_end|>"
+    private var endOfTurn: String { frame?.endOfTurn ?? "<|im_end|>" }
+
+    /// What stands between the user's words and the assistant's.
+    private var closing: String { frame?.closing ?? "<|im_end|>\n<|im_start|>assistant\n" }
 
     /// A system turn, where there is something to say, and the opening of the user's turn. The wording is data: tags in it
     /// are spoken of, not used.
     private func turns(system: String?) -> [PromptPiece] {
+        if let frame { return frame.opening(system: system) }
         guard let system, !system.isEmpty else { return [.template("<|im_start|>user\n")] }
         return [
             .template("<|im_start|>system\n"), .data(system), .template("<|im_end|>\n<|im_start|>user\n"),

@@ -27,3 +27,11 @@ extension TrajectoryError: UserFacingError {
 extension CheckpointError: UserFacingError {
     public var exitStatus: ExitStatus { .invalidData }
 }
+
+extension TokenizerError: UserFacingError {
+    public var exitStatus: ExitStatus { .invalidData }
+}
+
+extension ChatTemplateError: UserFacingError {
+    public var exitStatus: ExitStatus { .invalidData }
+}

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ModelCore
 import Trajectory
 
 /// `stepwise-trainer inspect`: checks a trajectory file and shows what training makes of it.
@@ -13,6 +14,7 @@ struct InspectCommand: ParsableCommand {
             Examples:
               stepwise-trainer inspect gsm8k.jsonl.zst
               stepwise-trainer inspect gsm8k.jsonl.zst --template chat --number 7 --step 2
+              stepwise-trainer inspect gsm8k.jsonl.zst --template checkpoint --checkpoint Qwen2.5-0.5B-Instruct
             """)
 
     @Argument(help: "The trajectory file, plain or zstd-compressed.", completion: .file())
@@ -20,6 +22,10 @@ struct InspectCommand: ParsableCommand {
 
     @Option(help: "How prompts are laid out: \(PromptTemplate.named.keys.sorted().joined(separator: " or ")).")
     var template = "compact"
+
+    @Option(
+        help: "A checkpoint's folder, whose chat template lays out the template checkpoint.", completion: .directory)
+    var checkpoint: String?
 
     @Option(help: "The trajectory to show, by its number in the file, from 1.")
     var number = 1
@@ -35,10 +41,18 @@ struct InspectCommand: ParsableCommand {
             let names = PromptTemplate.named.keys.sorted().joined(separator: " or ")
             throw ValidationError("There is no prompt template '\(template)'; choose \(names).")
         }
+        guard (template == "checkpoint") == (checkpoint != nil) else {
+            throw ValidationError("--template checkpoint and --checkpoint FOLDER go together.")
+        }
     }
 
     func run() throws {
-        guard let template = PromptTemplate.named[template] else { return }
+        guard var template = PromptTemplate.named[template] else { return }
+        if let checkpoint {
+            let tokenizer = try TokenizerLoading.load(folder: checkpoint)
+            template = try template.fitted(
+                chatTemplate: tokenizer.chatTemplate, variables: tokenizer.chatTemplateVariables)
+        }
         let options = InstanceOptions()
         let trajectories = try TrajectoryFile.read(file)
         let (instances, dropped) = StepInstances.make(from: trajectories, template: template, options: options)

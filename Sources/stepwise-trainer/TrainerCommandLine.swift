@@ -34,6 +34,14 @@ extension CheckpointError: UserFacingError {
     public var exitStatus: ExitStatus { .invalidData }
 }
 
+extension TokenizerError: UserFacingError {
+    public var exitStatus: ExitStatus { .invalidData }
+}
+
+extension ChatTemplateError: UserFacingError {
+    public var exitStatus: ExitStatus { .invalidData }
+}
+
 extension TransportError: UserFacingError {
     public var exitStatus: ExitStatus { .unavailable }
 }

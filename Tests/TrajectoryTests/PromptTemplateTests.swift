@@ -158,8 +158,11 @@ struct PromptTemplateTests {
     @Test(
         "What is wrong with a template says so, and where",
         arguments: [
-            (#""Chat""#, "there is no prompt template 'Chat'; choose 'chat' or 'compact'", ""),
-            (#"{"base": "chatml"}"#, "there is no prompt template 'chatml'; choose 'chat' or 'compact'", "base"),
+            (#""Chat""#, "there is no prompt template 'Chat'; choose 'chat' or 'checkpoint' or 'compact'", ""),
+            (
+                #"{"base": "chatml"}"#,
+                "there is no prompt template 'chatml'; choose 'chat' or 'checkpoint' or 'compact'", "base"
+            ),
             (#"{"system": "x"}"#, "missing", "base"),
             (#"{"base": "chat", "system": 1}"#, "type", "system"),
             (

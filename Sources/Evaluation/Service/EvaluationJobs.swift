@@ -150,6 +150,8 @@ package actor EvaluationJobs {
             ProblemDetails(kind: .invalidRequest, detail: error.description, pointer: "/checkpoint")
         case let error as TokenizerError:
             ProblemDetails(kind: .invalidRequest, detail: error.description, pointer: "/checkpoint")
+        case let error as ChatTemplateError:
+            ProblemDetails(kind: .invalidRequest, detail: error.description, pointer: "/checkpoint")
         case let error as TrajectoryError:
             ProblemDetails(kind: .invalidRequest, detail: error.description, pointer: "/benchmark")
         default: ProblemDetails(kind: .internalError, detail: "\(error)")

@@ -56,17 +56,13 @@ extension BytePairTokenizer {
     }
 
     private func configuration() -> [String: Any] {
-        func text(_ id: TokenID) -> String {
-            addedTokens.first { $0.id == id }?.text ?? otherTexts[id]
-                ?? ByteUnicodeTable.text(of: modelParts.spellings[Int(id)])
-        }
-        let end = text(endOfText)
+        let end = text(of: endOfText)
         var settings: [String: Any] = [
             "tokenizer_class": "PreTrainedTokenizerFast", "eos_token": end,
             "pad_token": token(for: "<|endoftext|>") == nil ? end : "<|endoftext|>",
             "clean_up_tokenization_spaces": false, "model_max_length": 1_000_000_000,
         ]
-        if let beginOfText { settings["bos_token"] = text(beginOfText) }
+        if let beginOfText { settings["bos_token"] = text(of: beginOfText) }
         if let chatTemplate { settings["chat_template"] = chatTemplate }
         return settings
     }

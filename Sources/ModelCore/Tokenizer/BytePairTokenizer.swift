@@ -124,6 +124,18 @@ public struct BytePairTokenizer: Tokenizer {
         return addedBytes[token] ?? Array(model.spelling(of: token))
     }
 
+    public var chatTemplateVariables: [String: String] {
+        var variables = ["eos_token": text(of: endOfText)]
+        if let beginOfText { variables["bos_token"] = text(of: beginOfText) }
+        return variables
+    }
+
+    /// A token as tokenizer.json writes it.
+    func text(of token: TokenID) -> String {
+        addedTokens.first { $0.id == token }?.text ?? otherTexts[token]
+            ?? ByteUnicodeTable.text(of: model.spelling(of: token))
+    }
+
     public func token(for special: String) -> TokenID? {
         idsByText[special]
     }

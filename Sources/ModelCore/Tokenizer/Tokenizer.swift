@@ -17,12 +17,21 @@ public protocol Tokenizer: Sendable {
     /// The id of a special token by its text, such as `<|im_end|>`.
     func token(for special: String) -> TokenID?
 
+    /// The chat template that came with the tokenizer, in Jinja; nil where there is none.
+    var chatTemplate: String? { get }
+
+    /// The texts of the tokens that chat templates ask for: `eos_token`, and `bos_token` where there is one.
+    var chatTemplateVariables: [String: String] { get }
+
     /// Writes tokenizer.json and tokenizer_config.json into an existing folder, in the form that Hugging Face
     /// `tokenizers` reads. Throws ``TokenizerError`` or an I/O error that names the file.
     func write(to folder: String) throws
 }
 
 extension Tokenizer {
+    public var chatTemplate: String? { nil }
+    public var chatTemplateVariables: [String: String] { [:] }
+
     /// Decodes tokens as UTF-8; malformed sequences become U+FFFD. Special tokens appear as their text, except
     /// ``endOfText``, which is dropped.
     public func decode(_ tokens: [TokenID]) -> String {

@@ -201,7 +201,7 @@ public actor Trainer {
 
     private func stepData(_ trajectories: [ExpertTrajectory], of place: String) throws -> StepData {
         let data = StepData(
-            trajectories, template: configuration.data.template, options: configuration.data.instanceOptions,
+            trajectories, template: try promptTemplate(), options: configuration.data.instanceOptions,
             tokenizer: tokenizer, maximumPositions: model.configuration.maximumPositions)
         guard !data.instances.isEmpty else {
             let reasons = data.drops.prefix(3).map { "\($0.id): \($0.reason)" }.joined(separator: "; ")
@@ -211,6 +211,16 @@ public actor Trainer {
             )
         }
         return data
+    }
+
+    /// The template of the configuration, laid out by the checkpoint's own where it asks for that.
+    private func promptTemplate() throws -> PromptTemplate {
+        do {
+            return try configuration.data.template.fitted(
+                chatTemplate: tokenizer.chatTemplate, variables: tokenizer.chatTemplateVariables)
+        } catch let error as ChatTemplateError {
+            throw TrainingError(.configuration, "'data.template': \(error)")
+        }
     }
 
     private func heldOutEvaluation() throws -> HeldOutEvaluation? {
