@@ -24,7 +24,8 @@ struct InspectCommand: ParsableCommand {
     var template = "compact"
 
     @Option(
-        help: "A checkpoint's folder, whose chat template lays out the template checkpoint.", completion: .directory)
+        help: "A checkpoint, folder or GGUF, whose chat template lays out the template checkpoint.", completion: .file()
+    )
     var checkpoint: String?
 
     @Option(help: "The trajectory to show, by its number in the file, from 1.")
@@ -42,14 +43,14 @@ struct InspectCommand: ParsableCommand {
             throw ValidationError("There is no prompt template '\(template)'; choose \(names).")
         }
         guard (template == "checkpoint") == (checkpoint != nil) else {
-            throw ValidationError("--template checkpoint and --checkpoint FOLDER go together.")
+            throw ValidationError("--template checkpoint and --checkpoint FOLDER-OR-GGUF go together.")
         }
     }
 
     func run() throws {
         guard var template = PromptTemplate.named[template] else { return }
         if let checkpoint {
-            let tokenizer = try TokenizerLoading.load(folder: checkpoint)
+            let tokenizer = try TokenizerLoading.load(checkpoint: checkpoint)
             template = try template.fitted(
                 chatTemplate: tokenizer.chatTemplate, variables: tokenizer.chatTemplateVariables)
         }

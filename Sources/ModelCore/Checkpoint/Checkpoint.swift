@@ -26,7 +26,9 @@ public enum Checkpoint {
         addingFiles: (_ temporaryFolder: String) throws -> Void = { _ in }
     ) throws {
         try replace(folder) { temporary in
-            let stops = ["<|im_end|>"].compactMap(tokenizer.token(for:)) + [tokenizer.endOfText]
+            // What ends a turn in ChatML and in Llama 3, where the tokenizer has it.
+            let turnEnds = ["<|im_end|>", "<|eot_id|>"].compactMap(tokenizer.token(for:))
+            let stops = turnEnds.filter { $0 != tokenizer.endOfText } + [tokenizer.endOfText]
             var generation = GenerationConfiguration()
             generation.endTokens = stops
             generation.padToken = tokenizer.endOfText

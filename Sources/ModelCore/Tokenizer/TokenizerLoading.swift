@@ -1,5 +1,16 @@
 /// Reads the tokenizer of a checkpoint folder, whichever of the known kinds it is.
 public enum TokenizerLoading {
+    /// Reads the tokenizer alone of a checkpoint: a folder, or a file whose name ends in .gguf.
+    ///
+    /// - Throws: ``TokenizerError``, and ``CheckpointError`` for a GGUF that cannot be read or has no tokenizer.
+    public static func load(checkpoint path: String) throws -> any Tokenizer {
+        guard Checkpoint.isGGUF(path) else { return try load(folder: path) }
+        guard let tokenizer = try GGUFFile(path: path).tokenizer() else {
+            throw CheckpointError(file: path, message: "has no tokenizer in its metadata")
+        }
+        return tokenizer
+    }
+
     /// - Throws: ``TokenizerError`` naming the file and what is wrong or not supported.
     public static func load(folder: String) throws -> any Tokenizer {
         let main = try TokenizerFile(TokenizerFile.main, of: folder)
