@@ -79,7 +79,9 @@ import Testing
         var unknown = request
         unknown.template = "chatty"
         let template = await #expect(throws: ProblemDetails.self) { try await jobs.submit(unknown) }
-        #expect(template?.pointer == "/template" && template?.detail?.contains("known are chat, compact") == true)
+        #expect(
+            template?.pointer == "/template"
+                && template?.detail?.contains("known are chat, checkpoint, compact") == true)
         let missing = await #expect(throws: ProblemDetails.self) { try await jobs.status("x") }
         #expect(missing?.status == 404)
         _ = try await jobs.submit(request)
