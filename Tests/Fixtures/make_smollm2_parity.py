@@ -29,7 +29,8 @@ def main(folder, rows, output):
         prompt = f"<|im_start|>user\n{row['question']}<|im_end|>\n<|im_start|>assistant\n"
         ids = tokenizer(prompt, add_special_tokens=False, return_tensors="pt").input_ids
         result = model.generate(
-            ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=NEW_TOKENS, eos_token_id=None,
+            ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=NEW_TOKENS, eos_token_id=-1,
+            pad_token_id=0,
             return_dict_in_generate=True, output_logits=True)
         best = [logits[0].topk(2).values for logits in result.logits]
         prompts.append({"text": prompt, "tokens": ids[0].tolist(),

@@ -18,6 +18,8 @@ extension BytePairTokenizer {
             vocabulary[ByteUnicodeTable.text(of: bytes)] = id
         }
         for (id, text) in otherTexts { vocabulary[text] = Int(id) }
+        // Hugging Face numbers an added token that the vocabulary does not have anew, after the last, whatever id it is given.
+        for token in addedTokens where vocabulary[token.text] == nil { vocabulary[token.text] = Int(token.id) }
         let byteLevel: [String: Any] = [
             "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false,
         ]

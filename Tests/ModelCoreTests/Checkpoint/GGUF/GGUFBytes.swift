@@ -31,6 +31,22 @@ struct GGUFBytes {
         append(value)
     }
 
+    mutating func strings(_ key: String, _ values: [String]) {
+        append(key)
+        append(UInt32(9))
+        append(UInt32(8))
+        append(UInt64(values.count))
+        for value in values { append(value) }
+    }
+
+    mutating func integers(_ key: String, _ values: [Int32]) {
+        append(key)
+        append(UInt32(9))
+        append(UInt32(5))
+        append(UInt64(values.count))
+        for value in values { append(value) }
+    }
+
     mutating func tensor(_ name: String, _ dimensions: [UInt64], type: UInt32 = 0, offset: UInt64 = 0) {
         append(name)
         append(UInt32(dimensions.count))
