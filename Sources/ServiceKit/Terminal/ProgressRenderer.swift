@@ -32,7 +32,8 @@ struct ProgressRenderer {
     func plain() -> String {
         var parts: [String] = []
         if let total {
-            parts.append("\(completed)/\(total) (\(Int((share * 100).rounded(.down)))%)")
+            // In whole numbers: 57/100 is a little below 0.57 as a Double.
+            parts.append("\(completed)/\(total) (\(total > 0 ? min(completed * 100 / total, 100) : 0)%)")
         } else {
             parts.append("\(completed)")
         }

@@ -60,6 +60,7 @@ public actor Trainer {
             (model, tokenizer) = try Checkpoint.load(from: checkpoint)
             let (state, moments) = try TrainerState.read(from: checkpoint)
             self.state = state
+            try Self.requireSameEnds(of: configuration.phases, as: state)
             let phase = configuration.phases[min(state.phase, configuration.phases.count - 1)]
             optimizer = AdamW(parameters: model.parameters, configuration: phase.optimizer.adamW)
             // At a phase's end the next one begins with a fresh optimiser.
@@ -80,6 +81,21 @@ public actor Trainer {
         }
         // Without a checkpoint all is done again, the evaluation before the first step too.
         if resuming { try run.rewind(to: last == nil ? -1 : state.step) }
+    }
+
+    /// A phase that has ended stays as long as it was: claiming more steps than were made would be untrue, and its optimiser is gone.
+    private static func requireSameEnds(of phases: [PhaseConfiguration], as state: TrainerState) throws(TrainingError) {
+        var begin = 0
+        for (index, end) in state.phaseEnds.enumerated() {
+            guard index < phases.count, phases[index].steps == end - begin else {
+                let steps = index < phases.count ? "is \(phases[index].steps)" : "is missing"
+                throw TrainingError(
+                    .configuration,
+                    "'phases[\(index)].steps' \(steps), but the run has ended that phase after \(end - begin) steps: set it back, and train on in a new run from this one's checkpoint ('model.checkpoint')"
+                )
+            }
+            begin = end
+        }
     }
 
     /// Finds out whether every phase has something to train on and, where it is asked for, something to be evaluated on.

@@ -38,6 +38,13 @@ import Testing
         #expect(captured.screen == ["train [##############..............] 50/100  0:10 left"])
     }
 
+    @Test func plainLinesSayTheWholePercentThatIsReached() throws {
+        let progress = display(captured.output(isTerminal: false))
+        clock.advance(57)
+        progress.update(completed: 57)
+        #expect(try #require(captured.lines.last).hasPrefix("train: 57/100 (57%)"))
+    }
+
     @Test(arguments: 1...90)
     func neverExceedsTheWidth(width: Int) throws {
         let progress = display(captured.output(isTerminal: true, width: width))

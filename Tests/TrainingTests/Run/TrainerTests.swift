@@ -129,6 +129,21 @@ struct SmallRun {
         #expect(second.map(\.heldOut) == first.map(\.heldOut))
     }
 
+    @Test func aPhaseThatHasEndedIsNotMadeLonger() async throws {
+        var small = try SmallRun()
+        let run = try small.create("run")
+        try await small.trainer(run).train()
+        small.configuration.phases[1].steps = 9
+        let error = #expect(throws: TrainingError.self) { try small.trainer(run, resuming: true) }
+        #expect(error?.description.contains("'phases[1].steps' is 9") == true)
+        #expect(error?.description.contains("ended that phase after 4 steps") == true)
+        // Nothing was taken back.
+        #expect(try run.metrics().map(\.step) == Array(0...16))
+        // As it was, there is nothing left to do.
+        small.configuration.phases[1].steps = 4
+        try await small.trainer(run, resuming: true).train()
+    }
+
     @Test func aTornLineAndWhatFollowedTheCheckpointAreTakenBack() async throws {
         let small = try SmallRun()
         let run = try small.create("run")
