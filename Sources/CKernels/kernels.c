@@ -2,11 +2,26 @@
 
 #include <string.h>
 
+// Blocks of stepwise_gemm: rows of a, depth, and columns of b that are packed at a time. A block of a stays in a second-level
+// cache, a panel of b (depth x 32) beside it.
+#define STEPWISE_GEMM_ROWS 192
+#define STEPWISE_GEMM_DEPTH 640
+#define STEPWISE_GEMM_COLUMNS 1536
+
+// Keys and queries of a tile of attention: scores and probabilities of a tile stay in the caches beside its keys and values.
+#define STEPWISE_KEYS 128
+#define STEPWISE_QUERIES 48
+
+// How far ahead of its use a panel is fetched, in floats: far enough for memory, whose pages end each panel of a prefetcher.
+#define STEPWISE_AHEAD 1024
+
 #if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"))), apply_to = function)
 #define NAME(f) f##_avx512
 #define ROWS 12
+#include "products_impl.h"
 #include "kernels_impl.h"
+#include "attention_impl.h"
 #undef NAME
 #undef ROWS
 #pragma clang attribute pop
@@ -14,7 +29,9 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define NAME(f) f##_avx2
 #define ROWS 3
+#include "products_impl.h"
 #include "kernels_impl.h"
+#include "attention_impl.h"
 #undef NAME
 #undef ROWS
 #pragma clang attribute pop
@@ -22,7 +39,9 @@
 
 #define NAME(f) f##_baseline
 #define ROWS 2
+#include "products_impl.h"
 #include "kernels_impl.h"
+#include "attention_impl.h"
 #undef NAME
 #undef ROWS
 
@@ -53,9 +72,18 @@ static int level(void) {
     case 1: return f##_avx2(__VA_ARGS__);                                                                              \
     default: return f##_baseline(__VA_ARGS__);                                                                         \
     }
+#define DISPATCH_VOID(f, ...)                                                                                          \
+    switch (level()) {                                                                                                 \
+    case 2: f##_avx512(__VA_ARGS__); break;                                                                            \
+    case 1: f##_avx2(__VA_ARGS__); break;                                                                              \
+    default: f##_baseline(__VA_ARGS__);                                                                                \
+    }
 #else
 #define DISPATCH(f, ...) return f##_baseline(__VA_ARGS__);
+#define DISPATCH_VOID(f, ...) f##_baseline(__VA_ARGS__);
 #endif
+
+int stepwise_has_gemm(void) { return level() == 2; }
 
 const char *stepwise_kernels_isa(void) {
     switch (level()) {
@@ -67,23 +95,68 @@ const char *stepwise_kernels_isa(void) {
 
 void stepwise_pack(const float *weight, size_t n, size_t k, float *packed) {
     for (size_t j = 0; j < n; j += 32) {
-        float *panel = packed + j * k;
-        size_t columns = n - j < 32 ? n - j : 32;
-        if (columns < 32) memset(panel, 0, k * 32 * sizeof(float));
-        for (size_t c = 0; c < columns; c++)
-            for (size_t p = 0; p < k; p++) panel[p * 32 + c] = weight[(j + c) * k + p];
+        DISPATCH_VOID(pack_rows, weight + j * k, k, n - j < 32 ? n - j : 32, 32, k, 1, packed + j * k)
     }
 }
 
-void stepwise_matmul(const float *a, size_t lda, const float *packed, const float *bias, float *c, size_t ldc,
-                     size_t m, size_t n, size_t k) {
-    DISPATCH(matmul, a, lda, packed, bias, c, ldc, m, n, k)
+void stepwise_pack_bf16(const float *panels, size_t count, float *packed) {
+    for (size_t i = 0; i < count / 32; i++) {
+        uint32_t words[32], out[16];
+        memcpy(words, panels + i * 32, sizeof words);
+        for (size_t j = 0; j < 32; j++) words[j] += 0x7FFF + (words[j] >> 16 & 1);
+        for (size_t j = 0; j < 16; j++) out[j] = words[j] >> 16 | (words[j + 16] & 0xFFFF0000u);
+        memcpy(packed + i * 16, out, sizeof out);
+    }
 }
 
-void stepwise_attend(const float *query, size_t heads, size_t width, float scale, const float *const *blocks,
-                     const int32_t *counts, size_t block_count, int32_t last, size_t offset, float *scores,
-                     float *out) {
-    DISPATCH(attend, query, heads, width, scale, blocks, counts, block_count, last, offset, scores, out)
+int stepwise_is_bf16(const float *values, size_t count) {
+    uint32_t low = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t word;
+        memcpy(&word, values + i, 4);
+        low |= word & 0xFFFFu;
+    }
+    return low == 0;
+}
+
+void stepwise_matmul(const float *a, size_t lda, const float *packed, int half, const float *bias, float *c, size_t ldc,
+                     size_t m, size_t n, size_t k, int accumulate) {
+    if (half) {
+        DISPATCH(matmul_bf16, a, lda, packed, bias, c, ldc, m, n, k, accumulate)
+    } else {
+        DISPATCH(matmul, a, lda, packed, bias, c, ldc, m, n, k, accumulate)
+    }
+}
+
+size_t stepwise_gemm_workspace(void) {
+    return (STEPWISE_GEMM_ROWS + STEPWISE_GEMM_COLUMNS + 64) * STEPWISE_GEMM_DEPTH + 256;
+}
+
+void stepwise_gemm(const float *a, size_t lda, int a_transposed, const float *b, size_t ldb, int b_transposed, float *c,
+                   size_t ldc, size_t m, size_t n, size_t k, int accumulate, float *workspace) {
+    DISPATCH(gemm, a, lda, a_transposed, b, ldb, b_transposed, c, ldc, m, n, k, accumulate, workspace)
+}
+
+size_t stepwise_attention_workspace(size_t width) {
+    size_t padded = (width + 31) / 32 * 32;
+    return 3 * (STEPWISE_KEYS + 32) * padded + 2 * STEPWISE_QUERIES * padded + 2 * STEPWISE_QUERIES * STEPWISE_KEYS + 256;
+}
+
+void stepwise_attention_forward(const stepwise_attention *task, size_t first, size_t last, float *output,
+                                float *log_sums, float *sums, float *workspace) {
+    DISPATCH(attention_forward, task, first, last, output, log_sums, sums, workspace)
+}
+
+void stepwise_attention_backward(const stepwise_attention *task, size_t first, size_t last, const float *output,
+                                 const float *log_sums, const float *doutput, float *dqueries, float *dkeys,
+                                 float *dvalues, size_t base, float *workspace) {
+    DISPATCH(attention_backward, task, first, last, output, log_sums, doutput, dqueries, dkeys, dvalues, base,
+             workspace)
+}
+
+void stepwise_attend(const stepwise_attend_row *rows, size_t count, size_t group, size_t width, float scale,
+                     size_t shared, size_t offset, float *scratch) {
+    DISPATCH(attend, rows, count, group, width, scale, shared, offset, scratch)
 }
 
 void stepwise_rms_norm(const float *x, const float *weight, float epsilon, float *out, float *inverse_rms, size_t rows,
@@ -96,12 +169,25 @@ void stepwise_rms_norm_backward(const float *x, const float *weight, const float
     DISPATCH(rms_norm_backward, x, weight, inverse_rms, dout, dx, dweight, rows, width)
 }
 
-void stepwise_swiglu(const float *gate_up, float *out, size_t rows, size_t width) {
-    DISPATCH(swiglu, gate_up, out, rows, width)
+void stepwise_swiglu(const float *gate, const float *up, float *out, size_t count) {
+    DISPATCH(swiglu, gate, up, out, count)
 }
 
-void stepwise_swiglu_backward(const float *gate_up, const float *dout, float *dgate_up, size_t rows, size_t width) {
-    DISPATCH(swiglu_backward, gate_up, dout, dgate_up, rows, width)
+void stepwise_swiglu_backward(const float *gate, const float *up, const float *dout, float *dgate, float *dup,
+                              size_t count) {
+    DISPATCH(swiglu_backward, gate, up, dout, dgate, dup, count)
+}
+
+double stepwise_exp_scaled(const float *x, size_t count, float shift, float factor, float *out) {
+    DISPATCH(exp_scaled, x, count, shift, factor, out)
+}
+
+void stepwise_softmax_statistics(const float *x, size_t count, float factor, float *top, float *sum, float *weighted) {
+    DISPATCH(softmax_statistics, x, count, factor, top, sum, weighted)
+}
+
+void stepwise_softmax_scaled(float *x, size_t count, float factor, float log_sum, float scale) {
+    DISPATCH(softmax_scaled, x, count, factor, log_sum, scale)
 }
 
 void stepwise_rotate(float *x, const float *cosine, const float *sine, size_t heads, size_t width, float sign) {
@@ -119,10 +205,6 @@ void stepwise_axpy(float a, const float *x, float *y, size_t count) { DISPATCH(a
 void stepwise_scale(float a, float *x, size_t count) { DISPATCH(scale, a, x, count) }
 
 void stepwise_add(const float *x, const float *y, float *out, size_t count) { DISPATCH(add, x, y, out, count) }
-
-void stepwise_softmax_backward(const float *p, float *dp, float shift, size_t count) {
-    DISPATCH(softmax_backward, p, dp, shift, count)
-}
 
 double stepwise_sum_of_squares(const float *x, size_t count) { DISPATCH(sum_of_squares, x, count) }
 

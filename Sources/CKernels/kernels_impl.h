@@ -1,7 +1,5 @@
-// The kernels, compiled once for each instruction set: NAME(f) adds its suffix, ROWS is the height of matmul's register tile.
+// The vector loops, compiled once for each instruction set: NAME(f) adds its suffix.
 // Plain loops over fixed-width lanes; the compiler turns them into vector instructions of the set at hand.
-
-typedef float NAME(lanes) __attribute__((vector_size(64), aligned(4)));
 
 static inline float NAME(exp1)(float x) {
     // exp(x) = 2^n * exp(r), |r| <= ln2 / 2, with a polynomial of degree 6 (after Cephes' expf); relative error below 2e-7.
@@ -28,95 +26,6 @@ static inline float NAME(reduce)(const float *lane) {
     float sum = 0;
     for (int i = 0; i < 16; i++) sum += lane[i];
     return sum;
-}
-
-static inline void NAME(tile)(const float *a, size_t lda, const float *panel, const float *bias, float *c, size_t ldc,
-                              size_t rows, size_t columns, size_t k) __attribute__((always_inline));
-static inline void NAME(tile)(const float *a, size_t lda, const float *panel, const float *bias, float *c, size_t ldc,
-                              size_t rows, size_t columns, size_t k) {
-    NAME(lanes) low[ROWS], high[ROWS];
-    for (size_t i = 0; i < rows; i++) low[i] = high[i] = (NAME(lanes)){0};
-    for (size_t p = 0; p < k; p++) {
-        NAME(lanes) first = *(const NAME(lanes) *)(panel + p * 32);
-        NAME(lanes) second = *(const NAME(lanes) *)(panel + p * 32 + 16);
-        for (size_t i = 0; i < rows; i++) {
-            float x = a[i * lda + p];
-            low[i] += first * x;
-            high[i] += second * x;
-        }
-    }
-    for (size_t i = 0; i < rows; i++) {
-        if (bias && columns == 32) {
-            low[i] += *(const NAME(lanes) *)bias;
-            high[i] += *(const NAME(lanes) *)(bias + 16);
-        }
-        if (columns == 32) {
-            *(NAME(lanes) *)(c + i * ldc) = low[i];
-            *(NAME(lanes) *)(c + i * ldc + 16) = high[i];
-        } else {
-            for (size_t j = 0; j < columns; j++) {
-                float value = j < 16 ? low[i][j] : high[i][j - 16];
-                c[i * ldc + j] = bias ? value + bias[j] : value;
-            }
-        }
-    }
-}
-
-static void NAME(matmul)(const float *a, size_t lda, const float *packed, const float *bias, float *c, size_t ldc,
-                         size_t m, size_t n, size_t k) {
-    for (size_t j = 0; j < n; j += 32) {
-        const float *panel = packed + j * k;
-        const float *panel_bias = bias ? bias + j : 0;
-        size_t columns = n - j < 32 ? n - j : 32;
-        size_t i = 0;
-        for (; i + ROWS <= m; i += ROWS)
-            NAME(tile)(a + i * lda, lda, panel, panel_bias, c + i * ldc + j, ldc, ROWS, columns, k);
-        for (; i + 2 <= m; i += 2) NAME(tile)(a + i * lda, lda, panel, panel_bias, c + i * ldc + j, ldc, 2, columns, k);
-        for (; i < m; i++) NAME(tile)(a + i * lda, lda, panel, panel_bias, c + i * ldc + j, ldc, 1, columns, k);
-    }
-}
-
-static void NAME(attend)(const float *query, size_t heads, size_t width, float scale, const float *const *blocks,
-                         const int32_t *counts, size_t block_count, int32_t last, size_t offset, float *scores,
-                         float *out) {
-    for (size_t h = 0; h < heads; h++) {
-        const float *q = query + h * width;
-        float *s = scores + h * block_count * 32;
-        float top = -3.4e38f;
-        for (size_t b = 0; b < block_count; b++) {
-            const float *keys = blocks[b] + offset;
-            NAME(lanes) low = {0}, high = {0};
-            for (size_t d = 0; d < width; d++) {
-                low += *(const NAME(lanes) *)(keys + d * 32) * q[d];
-                high += *(const NAME(lanes) *)(keys + d * 32 + 16) * q[d];
-            }
-            low *= scale;
-            high *= scale;
-            *(NAME(lanes) *)(s + b * 32) = low;
-            *(NAME(lanes) *)(s + b * 32 + 16) = high;
-            int32_t count = b + 1 == block_count ? last : counts[b];
-            for (int32_t t = count; t < 32; t++) s[b * 32 + t] = -3.4e38f;
-            for (int32_t t = 0; t < 32; t++) top = s[b * 32 + t] > top ? s[b * 32 + t] : top;
-        }
-        float lane[16] = {0};
-        for (size_t t = 0; t < block_count * 32; t += 16)
-            for (size_t i = 0; i < 16; i++) {
-                s[t + i] = NAME(exp1)(s[t + i] - top);
-                lane[i] += s[t + i];
-            }
-        float inverse = 1.0f / NAME(reduce)(lane);
-        float *o = out + h * width;
-        for (size_t d = 0; d < width; d++) o[d] = 0;
-        for (size_t b = 0; b < block_count; b++) {
-            const float *values = blocks[b] + offset + 32 * width;
-            int32_t count = b + 1 == block_count ? last : counts[b];
-            for (int32_t t = 0; t < count; t++) {
-                float p = s[b * 32 + t];
-                for (size_t d = 0; d < width; d++) o[d] += p * values[t * width + d];
-            }
-        }
-        for (size_t d = 0; d < width; d++) o[d] *= inverse;
-    }
 }
 
 static void NAME(rms_norm)(const float *x, const float *weight, float epsilon, float *out, float *inverse_rms,
@@ -150,23 +59,18 @@ static void NAME(rms_norm_backward)(const float *x, const float *weight, const f
     }
 }
 
-static void NAME(swiglu)(const float *gate_up, float *out, size_t rows, size_t width) {
-    for (size_t r = 0; r < rows; r++, gate_up += 2 * width, out += width)
-        for (size_t i = 0; i < width; i++) {
-            float g = gate_up[i];
-            out[i] = g / (1.0f + NAME(exp1)(-g)) * gate_up[width + i];
-        }
+static void NAME(swiglu)(const float *gate, const float *up, float *out, size_t count) {
+    for (size_t i = 0; i < count; i++) out[i] = gate[i] / (1.0f + NAME(exp1)(-gate[i])) * up[i];
 }
 
-static void NAME(swiglu_backward)(const float *gate_up, const float *dout, float *dgate_up, size_t rows,
-                                  size_t width) {
-    for (size_t r = 0; r < rows; r++, gate_up += 2 * width, dout += width, dgate_up += 2 * width)
-        for (size_t i = 0; i < width; i++) {
-            float g = gate_up[i], u = gate_up[width + i];
-            float sigmoid = 1.0f / (1.0f + NAME(exp1)(-g));
-            dgate_up[i] += dout[i] * u * sigmoid * (1.0f + g * (1.0f - sigmoid));
-            dgate_up[width + i] += dout[i] * g * sigmoid;
-        }
+static void NAME(swiglu_backward)(const float *gate, const float *up, const float *dout, float *dgate, float *dup,
+                                  size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        float g = gate[i], d = dout[i];
+        float sigmoid = 1.0f / (1.0f + NAME(exp1)(-g));
+        dgate[i] = d * up[i] * sigmoid * (1.0f + g * (1.0f - sigmoid));
+        dup[i] = d * g * sigmoid;
+    }
 }
 
 static void NAME(rotate)(float *x, const float *cosine, const float *sine, size_t heads, size_t width, float sign) {
@@ -205,6 +109,57 @@ static float NAME(max)(const float *x, size_t count) {
     return lane[0];
 }
 
+static double NAME(exp_scaled)(const float *x, size_t count, float shift, float factor, float *out) {
+    double sum = 0;
+    for (size_t start = 0; start < count; start += 1024) {
+        size_t end = count - start < 1024 ? count : start + 1024, i = start;
+        float lane[16] = {0};
+        for (; i + 16 <= end; i += 16)
+            for (size_t j = 0; j < 16; j++) {
+                out[i + j] = NAME(exp1)((x[i + j] - shift) * factor);
+                lane[j] += out[i + j];
+            }
+        for (; i < end; i++) {
+            out[i] = NAME(exp1)((x[i] - shift) * factor);
+            lane[0] += out[i];
+        }
+        sum += (double)NAME(reduce)(lane);
+    }
+    return sum;
+}
+
+static void NAME(softmax_statistics)(const float *x, size_t count, float factor, float *top, float *sum,
+                                     float *weighted) {
+    float high = NAME(max)(x, count) * factor;
+    float shrink = 0;
+    if (high > *top) {
+        shrink = NAME(exp1)(*top - high);
+        *top = high;
+    } else {
+        shrink = 1;
+        high = *top;
+    }
+    float total[16] = {0}, product[16] = {0};
+    size_t i = 0;
+    for (; i + 16 <= count; i += 16)
+        for (size_t j = 0; j < 16; j++) {
+            float scaled = x[i + j] * factor, e = NAME(exp1)(scaled - high);
+            total[j] += e;
+            product[j] += e * scaled;
+        }
+    for (; i < count; i++) {
+        float scaled = x[i] * factor, e = NAME(exp1)(scaled - high);
+        total[0] += e;
+        product[0] += e * scaled;
+    }
+    *sum = *sum * shrink + NAME(reduce)(total);
+    *weighted = *weighted * shrink + NAME(reduce)(product);
+}
+
+static void NAME(softmax_scaled)(float *x, size_t count, float factor, float log_sum, float scale) {
+    for (size_t i = 0; i < count; i++) x[i] = NAME(exp1)(x[i] * factor - log_sum) * scale;
+}
+
 static float NAME(dot)(const float *x, const float *y, size_t count) {
     float lane[16] = {0};
     size_t i = 0;
@@ -224,10 +179,6 @@ static void NAME(scale)(float a, float *x, size_t count) {
 
 static void NAME(add)(const float *x, const float *y, float *out, size_t count) {
     for (size_t i = 0; i < count; i++) out[i] = x[i] + y[i];
-}
-
-static void NAME(softmax_backward)(const float *p, float *dp, float shift, size_t count) {
-    for (size_t i = 0; i < count; i++) dp[i] = p[i] * (dp[i] - shift);
 }
 
 static double NAME(sum_of_squares)(const float *x, size_t count) {

@@ -79,8 +79,8 @@ private struct PackedProduct {
 
     func packed() {
         stepwise_matmul(
-            x.buffer.pointer, shape.input, packedWeight.pointer, nil, result.pointer, shape.output, shape.rows,
-            shape.output, shape.input)
+            x.buffer.pointer, shape.input, packedWeight.pointer, 0, nil, result.pointer, shape.output, shape.rows,
+            shape.output, shape.input, 0)
     }
 }
 

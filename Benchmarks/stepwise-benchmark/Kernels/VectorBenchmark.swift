@@ -42,7 +42,13 @@ enum VectorBenchmark {
                 { rmsNorm(x.pointer, weight.pointer, out.pointer) }
             ),
             (
-                "swiglu", rows * inner, { stepwise_swiglu(gateUp.pointer, gated.pointer, rows, inner) },
+                "swiglu", rows * inner,
+                {
+                    for row in 0..<rows {
+                        let gate = gateUp.pointer + 2 * row * inner
+                        stepwise_swiglu(gate, gate + inner, gated.pointer + row * inner, inner)
+                    }
+                },
                 { swiGLU(gateUp.pointer, gated.pointer) }
             ),
             (

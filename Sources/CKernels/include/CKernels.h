@@ -18,18 +18,82 @@ extern "C" {
 /// "avx512", "avx2" or "baseline": what was chosen for this processor.
 const char *stepwise_kernels_isa(void);
 
+/// Whether stepwise_gemm is made for this processor; OpenBLAS is faster where it is not.
+int stepwise_has_gemm(void);
+
+/// Tells the processor that the thread is waiting in a loop.
+static inline void stepwise_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 /// Packs weight [n, k] (row-major, as checkpoints have it) into ceil(n / 32) panels of [k, 32], the last one filled with zeros.
 void stepwise_pack(const float *weight, size_t n, size_t k, float *packed);
 
-/// c [m, n] = a [m, k] * weight^T (+ bias [n] when not NULL); each element is one chain of multiply-adds over k in order.
-void stepwise_matmul(const float *a, size_t lda, const float *packed, const float *bias, float *c, size_t ldc,
-                     size_t m, size_t n, size_t k);
+/// Rounds panels of stepwise_pack, `count` floats in sum, to BFloat16 in half the space: columns j and j + 16 share a word.
+void stepwise_pack_bf16(const float *panels, size_t count, float *packed);
+/// Whether all values are BFloat16 numbers, so that packing them as such loses nothing.
+int stepwise_is_bf16(const float *values, size_t count);
 
-/// One query row of `heads` heads [heads, width] that share one key-value head, over a path of cache blocks.
-/// Block b holds keys transposed [width, 32] at blocks[b] + offset and values [32, width] after them; its first counts[b]
-/// tokens are visible, except that of the last block `last` are. scores: scratch, heads * block_count * 32.
-void stepwise_attend(const float *query, size_t heads, size_t width, float scale, const float *const *blocks,
-                     const int32_t *counts, size_t block_count, int32_t last, size_t offset, float *scores, float *out);
+/// c [m, n] = a [m, k] * weight^T (+ bias [n] when not NULL) (+ c when `accumulate`); each element is one chain of multiply-adds
+/// over k in order. `half`: the panels are BFloat16.
+void stepwise_matmul(const float *a, size_t lda, const float *packed, int half, const float *bias, float *c, size_t ldc,
+                     size_t m, size_t n, size_t k, int accumulate);
+
+/// c [m, n] = a * b (+ c when `accumulate`), row-major, on the calling thread; k is what a and b share. A transposed factor is
+/// stored [k, m] or [n, k]. workspace: stepwise_gemm_workspace() floats.
+void stepwise_gemm(const float *a, size_t lda, int a_transposed, const float *b, size_t ldb, int b_transposed, float *c,
+                   size_t ldc, size_t m, size_t n, size_t k, int accumulate, float *workspace);
+size_t stepwise_gemm_workspace(void);
+
+/// A segment of a forest in depth-first order: its rows, and the end of its subtree's rows.
+typedef struct {
+    size_t start, end, subtree_end;
+} stepwise_forest_block;
+
+/// Attention of the `group` query heads that share a key-value head, over the segments of a forest.
+typedef struct {
+    /// Of row 0; rows lie `stride` apart, the heads of the group side by side.
+    const float *queries, *keys, *values;
+    size_t stride;
+    /// Of outputs and their derivatives, which begin with the group's first head.
+    size_t output_stride;
+    size_t group, width, rows;
+    float scale;
+    /// Ancestors before descendants.
+    const stepwise_forest_block *blocks;
+    size_t block_count;
+} stepwise_attention;
+
+/// Floats of scratch that the two below need.
+size_t stepwise_attention_workspace(size_t width);
+/// Outputs and log-sum-exps [group, rows] of the query rows first ..< last; sums [group, rows] is scratch.
+void stepwise_attention_forward(const stepwise_attention *task, size_t first, size_t last, float *output,
+                                float *log_sums, float *sums, float *workspace);
+/// dqueries (laid out as the queries), dkeys and dvalues [rows - base, width] += the derivatives through the query rows first ..< last.
+void stepwise_attention_backward(const stepwise_attention *task, size_t first, size_t last, const float *output,
+                                 const float *log_sums, const float *doutput, float *dqueries, float *dkeys,
+                                 float *dvalues, size_t base, float *workspace);
+
+/// A row of the decoder: `group` query heads [group, width] that share a key-value head, over a path of cache blocks.
+/// Block b holds keys transposed [width, 32] at blocks[b] + offset and values in panels of 32 columns [ceil(width / 32), 32, 32]
+/// after them, zero where there is no token; its first counts[b] tokens are visible, except that of the last block `last` are.
+typedef struct {
+    const float *query;
+    const float *const *blocks;
+    const int32_t *counts;
+    size_t block_count;
+    int32_t last;
+    float *out;
+} stepwise_attend_row;
+
+/// Attention of rows whose paths begin with the same `shared` blocks. What a row gives does not depend on the others.
+/// scratch: count * group * (2 * width + 32 * the longest path's blocks).
+void stepwise_attend(const stepwise_attend_row *rows, size_t count, size_t group, size_t width, float scale,
+                     size_t shared, size_t offset, float *scratch);
 
 /// out[i] = x[i] / rms(x) * weight[i] for `rows` rows of `width`; inverse_rms [rows] may be NULL. out may be x.
 void stepwise_rms_norm(const float *x, const float *weight, float epsilon, float *out, float *inverse_rms, size_t rows,
@@ -38,16 +102,24 @@ void stepwise_rms_norm(const float *x, const float *weight, float epsilon, float
 void stepwise_rms_norm_backward(const float *x, const float *weight, const float *inverse_rms, const float *dout,
                                 float *dx, float *dweight, size_t rows, size_t width);
 
-/// out [rows, width] = silu(gate) * up, from gate_up [rows, 2 * width].
-void stepwise_swiglu(const float *gate_up, float *out, size_t rows, size_t width);
-/// dgate_up += ....
-void stepwise_swiglu_backward(const float *gate_up, const float *dout, float *dgate_up, size_t rows, size_t width);
+/// out = silu(gate) * up.
+void stepwise_swiglu(const float *gate, const float *up, float *out, size_t count);
+/// dgate and dup are overwritten.
+void stepwise_swiglu_backward(const float *gate, const float *up, const float *dout, float *dgate, float *dup,
+                              size_t count);
 
 /// Rotates `heads` heads of `width` in place (Hugging Face's rotate_half) by cos/sin [width / 2]; sign -1 undoes it.
 void stepwise_rotate(float *x, const float *cosine, const float *sine, size_t heads, size_t width, float sign);
 
 /// x[i] = exp(x[i] - shift) for i < count; returns the sum.
 float stepwise_exp_sum(float *x, size_t count, float shift);
+/// out[i] = exp((x[i] - shift) * factor); returns the sum.
+double stepwise_exp_scaled(const float *x, size_t count, float shift, float factor, float *out);
+/// Takes `count` more logits into a running softmax of x * factor: its maximum, the sum of exp(x * factor - top), and that of
+/// exp(x * factor - top) * x * factor.
+void stepwise_softmax_statistics(const float *x, size_t count, float factor, float *top, float *sum, float *weighted);
+/// x = scale * exp(x * factor - log_sum).
+void stepwise_softmax_scaled(float *x, size_t count, float factor, float log_sum, float scale);
 float stepwise_max(const float *x, size_t count);
 float stepwise_dot(const float *x, const float *y, size_t count);
 /// y += a * x.
@@ -55,8 +127,6 @@ void stepwise_axpy(float a, const float *x, float *y, size_t count);
 void stepwise_scale(float a, float *x, size_t count);
 /// out = x + y.
 void stepwise_add(const float *x, const float *y, float *out, size_t count);
-/// dscore = p * (dp - shift), in place of dp.
-void stepwise_softmax_backward(const float *p, float *dp, float shift, size_t count);
 /// The sum of squares in double precision.
 double stepwise_sum_of_squares(const float *x, size_t count);
 

@@ -14,7 +14,8 @@ struct DecodingBatch {
     private let requests: [GenerationRequest]
     private let decoder: any TokenDecoder
     private var prompts: PromptCache
-    private var sampler: Sampler
+    /// One for each thread that draws.
+    private var samplers: [Sampler]
     private var running: [Running] = []
     private var nextRequest = 0
     private var results: [Completion?]
@@ -26,7 +27,7 @@ struct DecodingBatch {
         self.requests = requests
         self.decoder = decoder
         self.prompts = PromptCache(forest: prompts, decoder: decoder, requests: requests)
-        sampler = Sampler(parameters: sampling)
+        samplers = (0..<Parallel.threadCount).map { _ in Sampler(parameters: sampling) }
         results = [Completion?](repeating: nil, count: requests.count)
     }
 
@@ -56,7 +57,7 @@ struct DecodingBatch {
             }
             var sequence = Running(
                 request: index, leaf: leaf, generator: RandomGenerator(seed: request.seed), builder: builder(request))
-            try first.withUnsafeBufferPointer { try Self.draw(for: &sequence, from: $0, using: &sampler) }
+            try first.withUnsafeBufferPointer { try Self.append(Self.draw(for: &sequence, from: $0, using: &samplers[0]), to: &sequence) }
             tokenCount += 1
             running.append(sequence)
         }
@@ -72,12 +73,8 @@ struct DecodingBatch {
         defer { swap(&rows, &logits) }
         let last = running.map { $0.builder.tokens[$0.builder.tokens.count - 1] }
         try decoder.step(leaves: running.map(\.leaf), tokens: last, logits: &rows)
-        try rows.withUnsafeBufferPointer { all in
-            for index in running.indices {
-                let row = all[(index * vocabularySize)..<((index + 1) * vocabularySize)]
-                try Self.draw(for: &running[index], from: UnsafeBufferPointer(rebasing: row), using: &sampler)
-            }
-        }
+        let draws = draw(from: rows)
+        for (index, draw) in draws.enumerated() { try Self.append(draw, to: &running[index]) }
         tokenCount += running.count
         removeFinished()
     }
@@ -91,10 +88,38 @@ struct DecodingBatch {
         return all.map { $0 ?? Completion(tokens: [], logProbabilities: [], text: "", finish: .cancelled) }
     }
 
+    /// One token for each running completion; drawing from a large vocabulary is worth all cores.
+    private mutating func draw(from rows: [Float]) -> [Sampler.Draw?] {
+        var draws = [Sampler.Draw?](repeating: nil, count: running.count)
+        let (count, vocabulary) = (running.count, vocabularySize)
+        let parts = max(1, min(samplers.count, count, count * vocabulary / Kernels.parallelGrain))
+        rows.withUnsafeBufferPointer { rows in
+            draws.withUnsafeMutableBufferPointer { draws in
+                running.withUnsafeMutableBufferPointer { running in
+                    samplers.withUnsafeMutableBufferPointer { samplers in
+                        Parallel.run(parts) { part in
+                            for index in count * part / parts..<count * (part + 1) / parts {
+                                let row = rows[(index * vocabulary)..<((index + 1) * vocabulary)]
+                                draws[index] = Self.draw(
+                                    for: &running[index], from: UnsafeBufferPointer(rebasing: row),
+                                    using: &samplers[part])
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return draws
+    }
+
     private static func draw(
         for sequence: inout Running, from row: UnsafeBufferPointer<Float>, using sampler: inout Sampler
-    ) throws {
-        guard let draw = sampler.draw(from: row, using: &sequence.generator) else {
+    ) -> Sampler.Draw? {
+        sampler.draw(from: row, using: &sequence.generator)
+    }
+
+    private static func append(_ draw: Sampler.Draw?, to sequence: inout Running) throws {
+        guard let draw else {
             throw GenerationError.logitsNotFinite(request: sequence.request, position: sequence.builder.tokens.count)
         }
         sequence.builder.append(draw)

@@ -11,11 +11,15 @@ public struct Generator {
     private let maximumPositions: Int
     private let makeDecoder: () throws -> any TokenDecoder
 
-    public init(model: CausalLanguageModel, tokenizer: any Tokenizer, maximumConcurrentSequences: Int = 256) {
+    /// - Parameter weights: how the model's weights are held while it writes; they are packed when ``generate(prompts:requests:sampling:shouldStop:progress:)`` begins.
+    public init(
+        model: CausalLanguageModel, tokenizer: any Tokenizer, maximumConcurrentSequences: Int = 256,
+        weights: DecodingWeights = .exact
+    ) {
         self.init(
             tokenizer: tokenizer, maximumConcurrentSequences: maximumConcurrentSequences,
             maximumPositions: model.configuration.maximumPositions
-        ) { try ForestDecoder(model: model) }
+        ) { try ForestDecoder(model: model, weights: weights) }
     }
 
     package init(

@@ -33,30 +33,20 @@ package struct Sampler {
     /// NaN or positive infinity, or all are negative infinity.
     package mutating func draw(from logits: UnsafeBufferPointer<Float>, using generator: inout RandomGenerator) -> Draw?
     {
-        var highest = -Float.infinity
-        var likeliest = 0
-        for index in logits.indices {
-            let logit = logits[index]
-            if logit.isNaN { return nil }
-            if logit > highest {
-                highest = logit
-                likeliest = index
-            }
-        }
+        guard let base = logits.baseAddress, !logits.isEmpty else { return nil }
+        let highest = stepwise_max(base, logits.count)
         guard highest.isFinite else { return nil }
 
         let inverse = parameters.isGreedy ? 1 : 1 / parameters.temperature
         if weights.count != logits.count { weights = [Float](repeating: 0, count: logits.count) }
-        for index in logits.indices {
-            weights[index] = (logits[index] - highest) * inverse
+        let total = weights.withUnsafeMutableBufferPointer { weights in
+            weights.baseAddress.map { stepwise_exp_scaled(base, logits.count, highest, inverse, $0) } ?? .nan
         }
-        weights.withUnsafeMutableBufferPointer { buffer in
-            if let base = buffer.baseAddress { _ = stepwise_exp_sum(base, buffer.count, 0) }
-        }
-        let total = weights.reduce(0.0) { $0 + Double($1) }
+        // A single logit that is not a number makes the sum none.
+        guard total.isFinite else { return nil }
         let token: Int
         if parameters.isGreedy {
-            token = likeliest
+            token = logits.firstIndex(of: highest) ?? 0
         } else {
             let uniform = generator.nextUniformDouble()
             let isFiltered = parameters.topK != nil || parameters.topP != nil || parameters.minP != nil
@@ -71,12 +61,14 @@ package struct Sampler {
         let target = uniform * total
         var sum = 0.0
         var last = 0
-        for (index, weight) in weights.enumerated() where weight > 0 {
-            sum += Double(weight)
-            last = index
-            if target < sum { return index }
+        return weights.withUnsafeBufferPointer { weights in
+            for index in weights.indices where weights[index] > 0 {
+                sum += Double(weights[index])
+                last = index
+                if target < sum { return index }
+            }
+            return last  // only by rounding of the sum
         }
-        return last  // only by rounding of the sum
     }
 
     /// Inverse transform over what the filters leave, likeliest first.

@@ -1,7 +1,9 @@
+import CKernels
 import COpenBLAS
 import Foundation
 
-/// Matrix products on OpenBLAS.
+/// Matrix products: on CKernels' own kernel where there is AVX-512, for which OpenBLAS 0.3.21 takes AVX2 on processors that are newer
+/// than it, and else on OpenBLAS.
 ///
 /// OpenBLAS itself runs single-threaded, and a product is cut into one part for each thread here: its own pool would spin
 /// against the threads that do everything else, and a fixed cut gives the same rounding on every run.
@@ -48,37 +50,51 @@ public enum BLAS {
         }
     }
 
-    /// c [m, n] = alpha * a * b + beta * c, on the calling thread; k is what a and b share.
+    /// c [m, n] = a * b, or c + a * b, on the calling thread; k is what a and b share.
     static func multiply(
         _ a: Factor, _ b: Factor, into c: UnsafeMutablePointer<Float>, stride: Int, m: Int, n: Int, k: Int,
-        alpha: Float = 1, beta: Float = 0
+        accumulate: Bool = false
     ) {
         guard m > 0, n > 0 else { return }
-        cblas_sgemm(
-            CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans, b.isTransposed ? CblasTrans : CblasNoTrans,
-            blasint(m), blasint(n), blasint(k), alpha, a.pointer, blasint(a.stride), b.pointer, blasint(b.stride), beta,
-            c, blasint(stride))
+        if hasOwnKernel {
+            let workspace = Buffer(count: stepwise_gemm_workspace())
+            stepwise_gemm(
+                a.pointer, a.stride, a.isTransposed ? 1 : 0, b.pointer, b.stride, b.isTransposed ? 1 : 0, c, stride, m,
+                n, k, accumulate ? 1 : 0, workspace.pointer)
+        } else {
+            cblas_sgemm(
+                CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans, b.isTransposed ? CblasTrans : CblasNoTrans,
+                blasint(m), blasint(n), blasint(k), 1, a.pointer, blasint(a.stride), b.pointer, blasint(b.stride),
+                accumulate ? 1 : 0, c, blasint(stride))
+        }
     }
 
-    /// The same, cut along the longer side of c, one part a thread.
+    private static let hasOwnKernel = stepwise_has_gemm() != 0
+
+    /// The same, cut along the longer side of c.
     static func multiplyInParallel(
         _ a: Factor, _ b: Factor, into c: UnsafeMutablePointer<Float>, stride: Int, m: Int, n: Int, k: Int,
-        beta: Float = 0
+        accumulate: Bool = false
     ) {
         _ = defaultThreads
-        // Below some 200,000 multiply-adds a thread of its own does not pay.
-        let smallestPart = max(1, 200_000 / max(1, k * min(m, n)))
-        if m >= n {
-            Parallel.ranges(m, grain: smallestPart) { rows in
+        let longer = max(m, n)
+        // A part is as wide as a panel at least, and below some 200,000 multiply-adds a thread of its own does not pay.
+        let unit = 32
+        let units = (longer + unit - 1) / unit
+        let least = max(1, 200_000 / max(1, k * min(m, n) * unit))
+        // Large products in more parts than threads: who is held up by another process takes fewer.
+        let wanted = m * n * k >= 1 << 29 ? 2 * Parallel.threadCount : Parallel.threadCount
+        let parts = max(1, min(wanted, units / least))
+        Parallel.run(parts) { part in
+            let range = min(longer, units * part / parts * unit)..<min(longer, units * (part + 1) / parts * unit)
+            if m >= n {
                 multiply(
-                    a.fromRow(rows.lowerBound), b, into: c + rows.lowerBound * stride, stride: stride, m: rows.count,
-                    n: n, k: k, beta: beta)
-            }
-        } else {
-            Parallel.ranges(n, grain: smallestPart) { columns in
+                    a.fromRow(range.lowerBound), b, into: c + range.lowerBound * stride, stride: stride,
+                    m: range.count, n: n, k: k, accumulate: accumulate)
+            } else {
                 multiply(
-                    a, b.fromColumn(columns.lowerBound), into: c + columns.lowerBound, stride: stride, m: m,
-                    n: columns.count, k: k, beta: beta)
+                    a, b.fromColumn(range.lowerBound), into: c + range.lowerBound, stride: stride, m: m,
+                    n: range.count, k: k, accumulate: accumulate)
             }
         }
     }

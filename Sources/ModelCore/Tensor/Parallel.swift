@@ -19,6 +19,8 @@ package enum Parallel {
             for index in 0..<count { body(index) }
             return
         }
+        guard !WorkerPool.shared.run(count, threads: threadCount, body) else { return }
+        // Another thread's work has the pool, or this is work within work.
         withoutActuallyEscaping(body) { escapable in
             // Safe: concurrentPerform returns after the last call, and callers write to disjoint memory.
             let unchecked = UncheckedBody(call: escapable)
@@ -33,6 +35,13 @@ package enum Parallel {
         guard count > 0 else { return }
         let parts = max(1, min(threadCount, count / max(1, grain)))
         run(parts) { part in body(count * part / parts..<count * (part + 1) / parts) }
+    }
+
+    /// Sets `count` floats to zero.
+    static func zero(_ pointer: UnsafeMutablePointer<Float>, count: Int) {
+        ranges(count, grain: 1 << 18) { range in
+            (pointer + range.lowerBound).update(repeating: 0, count: range.count)
+        }
     }
 
     private struct UncheckedBody: @unchecked Sendable {

@@ -48,9 +48,32 @@ public final class Tensor {
     /// Where backward adds to: made of zeros on first use.
     var gradientPointer: UnsafeMutablePointer<Float> {
         if let gradientBuffer { return gradientBuffer.pointer }
-        let made = Buffer.zeros(count)
+        let made = Buffer(count: count)
+        Parallel.zero(made.pointer, count: count)
         gradientBuffer = made
         return made.pointer
+    }
+
+    /// Where backward writes to, and whether it must add to what is there: on first use the storage holds nothing yet.
+    func gradientForWriting() -> (pointer: UnsafeMutablePointer<Float>, holdsValues: Bool) {
+        if let gradientBuffer { return (gradientBuffer.pointer, true) }
+        let made = Buffer(count: count)
+        gradientBuffer = made
+        return (made.pointer, false)
+    }
+
+    /// Adds the gradient of a result that equals this tensor and will not be asked for its gradient again: takes it over where there
+    /// is none yet.
+    func takeGradient(of result: Tensor) {
+        guard let added = result.gradientBuffer else { return }
+        guard gradientBuffer != nil else {
+            gradientBuffer = added
+            return
+        }
+        let (from, to) = (added.pointer, gradientPointer)
+        Parallel.ranges(count, grain: Kernels.parallelGrain) { range in
+            Kernels.add(from + range.lowerBound, to: to + range.lowerBound, count: range.count)
+        }
     }
 
     /// Gives the gradient's storage back early: nobody upstream will read it again.

@@ -2,8 +2,8 @@ import CKernels
 
 /// A segment of the decoder's forest: its tokens' keys and values in blocks, and the blocks of its whole path.
 ///
-/// A block holds 32 tokens of every layer and key-value head: keys transposed [width, 32], then values [32, width]. A
-/// segment begins a block of its own, so that siblings never share one.
+/// A block holds 32 tokens of every layer and key-value head: keys transposed [width, 32], then values in panels
+/// [width / 32, 32, 32]. A segment begins a block of its own, so that siblings never share one.
 final class CachedSegment {
     let parent: CachedSegment?
     /// The position of its first token.
@@ -45,7 +45,8 @@ final class CachedSegment {
     func append(blockSize: Int) -> (block: UnsafeMutablePointer<Float>, slot: Int) {
         let slot = tokenCount % Int(STEPWISE_BLOCK)
         if slot == 0 {
-            let block = Buffer(count: blockSize)
+            // Zeros where there is no token yet: attention reads whole blocks.
+            let block = Buffer.zeros(blockSize)
             ownBlocks.append(block)
             if blockCount == capacity { grow() }
             path[blockCount] = UnsafePointer(block.pointer)

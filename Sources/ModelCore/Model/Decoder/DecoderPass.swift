@@ -2,8 +2,8 @@ import CKernels
 
 /// One pass of the model over rows that each know their path: the arithmetic of decoding.
 ///
-/// Rows are taken in chunks that fit the caches, a chunk to a thread at a time. No operation mixes rows except attention, which reads other
-/// rows' keys and values after all of them have been written.
+/// Products are cut along their columns, so that each core streams its own part of the weights; everything else is cut along the
+/// rows. No operation mixes rows except attention, which reads other rows' keys and values after all of them have been written.
 struct DecoderPass {
     /// A token on its way through the layers.
     struct Row {
@@ -25,21 +25,23 @@ struct DecoderPass {
     private let output: PackedLinear
     private let rotary: RotaryTable
 
-    private static let chunk = 48
+    /// Rows that go through a layer together: bounds the memory of what lies between its operations.
+    private static let rowsAtATime = 768
 
-    init(model: CausalLanguageModel) {
+    init(model: CausalLanguageModel, weights: DecodingWeights) {
         configuration = model.configuration
         shape = model.configuration.attentionShape
         embedding = model.embedding
-        layers = model.layers.map(PackedLayer.init)
+        layers = model.layers.map { PackedLayer($0, weights: weights) }
         finalNorm = model.finalNorm
-        output = PackedLinear(weight: model.outputEmbedding)
+        output = PackedLinear(weight: model.outputEmbedding, weights: weights)
         rotary = model.rotary
     }
 
+    private var width: Int { configuration.hiddenSize }
     private var blockTokens: Int { Int(STEPWISE_BLOCK) }
-    /// Keys and values of one layer and one key-value head in a block.
-    private var headBlock: Int { 2 * shape.width * blockTokens }
+    /// Keys and values of one layer and one key-value head in a block; the values' width is filled up to whole panels.
+    private var headBlock: Int { blockTokens * (shape.width + (shape.width + 31) / 32 * 32) }
     private var blockSize: Int { layers.count * shape.keyValueHeads * headBlock }
 
     /// Makes room for a token at the end of a segment.
@@ -51,49 +53,62 @@ struct DecoderPass {
             visibleBlocks: segment.blockCount)
     }
 
+    /// What lies between the operations of a layer, for as many rows as go through it together.
+    private struct Scratch {
+        let normed, fused, attended, gated: Buffer
+        let up: Buffer
+    }
+
     /// Runs rows through all layers; leaves keys and values in their blocks and the last hidden state with each segment.
     func run(_ rows: [Row]) {
         guard !rows.isEmpty else { return }
-        let width = configuration.hiddenSize
         rotary.extend(to: rows.reduce(0) { max($0, Int($1.position) + 1) })
         let x = Buffer(count: rows.count * width)
         for (index, row) in rows.enumerated() {
             (x.pointer + index * width).update(from: embedding.pointer + Int(row.token) * width, count: width)
         }
-        let fused = Buffer(count: rows.count * shape.fusedWidth)
+        let most = min(rows.count, Self.rowsAtATime)
+        let scratch = Scratch(
+            normed: Buffer(count: most * width), fused: Buffer(count: most * shape.fusedWidth),
+            attended: Buffer(count: most * shape.heads * shape.width),
+            gated: Buffer(count: most * configuration.intermediateSize),
+            up: Buffer(count: most * configuration.intermediateSize))
+        let groups = stride(from: 0, to: rows.count, by: most).map { $0..<min($0 + most, rows.count) }
+        let runs = groups.map { DecoderRun.make(rows[$0], group: shape.group) }
         for (index, layer) in layers.enumerated() {
-            forEachChunk(rows.count) { range in project(layer, index, rows, range, x: x, fused: fused) }
-            forEachChunk(rows.count) { range in mix(layer, index, rows, range, x: x, fused: fused) }
+            for (group, runs) in zip(groups, runs) {
+                let own = x.pointer + group.lowerBound * width
+                project(layer, index, rows[group], x: own, scratch)
+                attend(index, rows[group], runs, scratch)
+                layer.output.applyInParallel(
+                    scratch.attended.pointer, rows: group.count, into: own, accumulate: true)
+                feedForward(layer, rows: group.count, x: own, scratch)
+            }
         }
         keepLast(rows, x)
     }
 
-    private func forEachChunk(_ count: Int, _ body: (Range<Int>) -> Void) {
-        let threads = Parallel.threadCount
-        let size = min(Self.chunk, max(1, (count + threads - 1) / threads))
-        let chunks = (count + size - 1) / size
-        Parallel.run(chunks) { chunk in body(chunk * size..<min(count, (chunk + 1) * size)) }
+    private func forEachRow(_ count: Int, cost: Int, _ body: (Range<Int>) -> Void) {
+        Parallel.ranges(count, grain: max(1, Kernels.parallelGrain / cost), body)
     }
 
     /// Norm, queries, keys and values, rotation; keys and values go to the cache.
     private func project(
-        _ layer: PackedLayer, _ index: Int, _ rows: [Row], _ range: Range<Int>, x: Buffer, fused: Buffer
+        _ layer: PackedLayer, _ index: Int, _ rows: ArraySlice<Row>, x: UnsafeMutablePointer<Float>, _ scratch: Scratch
     ) {
-        let width = configuration.hiddenSize
-        let normed = Buffer(count: range.count * width)
-        norm(x.pointer + range.lowerBound * width, layer.inputNorm, into: normed.pointer, rows: range.count)
-        let own = fused.pointer + range.lowerBound * shape.fusedWidth
-        layer.queryKeyValue.apply(normed.pointer, rows: range.count, into: own)
-        for row in range {
-            let values = fused.pointer + row * shape.fusedWidth
-            if let queryNorm = layer.queryNorm, let keyNorm = layer.keyNorm {
-                normHeads(values, queryNorm, count: shape.heads)
-                normHeads(values + shape.keyColumn(0), keyNorm, count: shape.keyValueHeads)
+        norm(x, layer.inputNorm, into: scratch.normed.pointer, rows: rows.count)
+        layer.queryKeyValue.applyInParallel(scratch.normed.pointer, rows: rows.count, into: scratch.fused.pointer)
+        forEachRow(rows.count, cost: 2 * shape.fusedWidth) { range in
+            for place in range {
+                let row = rows[rows.startIndex + place]
+                let values = scratch.fused.pointer + place * shape.fusedWidth
+                if let queryNorm = layer.queryNorm, let keyNorm = layer.keyNorm {
+                    normHeads(values, queryNorm, count: shape.heads)
+                    normHeads(values + shape.keyColumn(0), keyNorm, count: shape.keyValueHeads)
+                }
+                rotary.rotate(values, heads: shape.heads + shape.keyValueHeads, position: Int(row.position))
+                store(row, layer: index, from: values)
             }
-            rotary.rotate(
-                values, stride: shape.fusedWidth, heads: shape.heads + shape.keyValueHeads,
-                positions: [rows[row].position], sign: 1)
-            store(rows[row], layer: index, from: values)
         }
     }
 
@@ -108,70 +123,84 @@ struct DecoderPass {
             let place = row.block + (layer * shape.keyValueHeads + head) * headBlock
             let key = values + shape.keyColumn(head)
             for dimension in 0..<shape.width { place[dimension * blockTokens + row.slot] = key[dimension] }
-            (place + blockTokens * shape.width + row.slot * shape.width)
-                .update(from: values + shape.valueColumn(head), count: shape.width)
-        }
-    }
-
-    /// Attention over each row's path, its projection, and the feed-forward half of the layer.
-    private func mix(
-        _ layer: PackedLayer, _ index: Int, _ rows: [Row], _ range: Range<Int>, x: Buffer, fused: Buffer
-    ) {
-        let (width, inner) = (configuration.hiddenSize, configuration.intermediateSize)
-        let attendedWidth = shape.heads * shape.width
-        let attended = Buffer(count: range.count * attendedWidth)
-        let longest = rows[range].reduce(0) { max($0, $1.visibleBlocks) }
-        let scores = Buffer(count: shape.group * longest * blockTokens)
-        for (offset, row) in rows[range].enumerated() {
-            let queries = fused.pointer + (range.lowerBound + offset) * shape.fusedWidth
-            for head in 0..<shape.keyValueHeads {
-                stepwise_attend(
-                    queries + shape.queryColumn(head * shape.group), shape.group, shape.width, shape.scale,
-                    row.segment.path, row.segment.counts, row.visibleBlocks, Int32(row.slot + 1),
-                    (index * shape.keyValueHeads + head) * headBlock, scores.pointer,
-                    attended.pointer + offset * attendedWidth + shape.queryColumn(head * shape.group))
+            let panels = place + blockTokens * shape.width + row.slot * 32
+            let value = values + shape.valueColumn(head)
+            for first in stride(from: 0, to: shape.width, by: 32) {
+                (panels + first * blockTokens).update(from: value + first, count: min(32, shape.width - first))
             }
         }
-        let own = x.pointer + range.lowerBound * width
-        let narrow = Buffer(count: range.count * width)
-        layer.output.apply(attended.pointer, rows: range.count, into: narrow.pointer)
-        Kernels.add(narrow.pointer, to: own, count: range.count * width)
-        norm(own, layer.postAttentionNorm, into: narrow.pointer, rows: range.count)
-        let gateUp = Buffer(count: range.count * 2 * inner)
-        layer.gateUp.apply(narrow.pointer, rows: range.count, into: gateUp.pointer)
-        let gated = Buffer(count: range.count * inner)
-        stepwise_swiglu(gateUp.pointer, gated.pointer, range.count, inner)
-        layer.down.apply(gated.pointer, rows: range.count, into: narrow.pointer)
-        Kernels.add(narrow.pointer, to: own, count: range.count * width)
     }
 
-    private func norm(
-        _ x: UnsafePointer<Float>, _ weight: Tensor, into y: UnsafeMutablePointer<Float>, rows: Int
-    ) {
-        stepwise_rms_norm(x, weight.pointer, configuration.rmsNormEpsilon, y, nil, rows, configuration.hiddenSize)
+    /// Attention over each row's path.
+    private func attend(_ index: Int, _ rows: ArraySlice<Row>, _ runs: [DecoderRun], _ scratch: Scratch) {
+        let attendedWidth = shape.heads * shape.width
+        func attend(_ part: Int) {
+            let (run, head) = (runs[part / shape.keyValueHeads], part % shape.keyValueHeads)
+            let memory = Buffer(count: run.rows.count * shape.group * (2 * shape.width + run.longest * blockTokens))
+            let queries = run.rows.map { place in
+                let row = rows[rows.startIndex + place]
+                return stepwise_attend_row(
+                    query: scratch.fused.pointer + place * shape.fusedWidth + shape.queryColumn(head * shape.group),
+                    blocks: row.segment.path, counts: row.segment.counts, block_count: row.visibleBlocks,
+                    last: Int32(row.slot + 1),
+                    out: scratch.attended.pointer + place * attendedWidth + shape.queryColumn(head * shape.group))
+            }
+            stepwise_attend(
+                queries, queries.count, shape.group, shape.width, shape.scale, run.shared,
+                (index * shape.keyValueHeads + head) * headBlock, memory.pointer)
+        }
+        let parts = runs.count * shape.keyValueHeads
+        // A few thousand pairs of a query and a key are done before another thread has begun.
+        if runs.reduce(0, { $0 + $1.rows.count * $1.longest }) * shape.heads >= 64 {
+            Parallel.run(parts, attend)
+        } else {
+            for part in 0..<parts { attend(part) }
+        }
+    }
+
+    private func feedForward(_ layer: PackedLayer, rows: Int, x: UnsafeMutablePointer<Float>, _ scratch: Scratch) {
+        let inner = configuration.intermediateSize
+        norm(x, layer.postAttentionNorm, into: scratch.normed.pointer, rows: rows)
+        // Gate and up of the same columns, so that who has made them also joins them.
+        layer.gate.forEachPart(rows: rows) { columns in
+            let (gate, up) = (scratch.gated.pointer, scratch.up.pointer)
+            layer.gate.apply(scratch.normed.pointer, rows: rows, into: gate, stride: inner, columns: columns)
+            layer.up.apply(scratch.normed.pointer, rows: rows, into: up, stride: inner, columns: columns)
+            for row in 0..<rows {
+                let place = row * inner + columns.lowerBound
+                stepwise_swiglu(gate + place, up + place, gate + place, columns.count)
+            }
+        }
+        layer.down.applyInParallel(scratch.gated.pointer, rows: rows, into: x, accumulate: true)
+    }
+
+    private func norm(_ x: UnsafePointer<Float>, _ weight: Tensor, into y: UnsafeMutablePointer<Float>, rows: Int) {
+        forEachRow(rows, cost: width) { range in
+            stepwise_rms_norm(
+                x + range.lowerBound * width, weight.pointer, configuration.rmsNormEpsilon,
+                y + range.lowerBound * width, nil, range.count, width)
+        }
     }
 
     /// The last row of each segment is what its next token is predicted from.
     private func keepLast(_ rows: [Row], _ x: Buffer) {
-        let width = configuration.hiddenSize
         for (index, row) in rows.enumerated() {
             if index + 1 < rows.count, rows[index + 1].segment === row.segment { continue }
             // A child shares its parent's state until it has a token of its own, so a state is never overwritten in place.
             let hidden = Buffer(count: width)
-            norm(x.pointer + index * width, finalNorm, into: hidden.pointer, rows: 1)
+            stepwise_rms_norm(
+                x.pointer + index * width, finalNorm.pointer, configuration.rmsNormEpsilon, hidden.pointer, nil, 1,
+                width)
             row.segment.hidden = hidden
         }
     }
 
     /// Logits [hidden.count, V] of normalised hidden states.
     func logits(_ hidden: [Buffer], into logits: UnsafeMutablePointer<Float>) {
-        let (width, vocabulary) = (configuration.hiddenSize, configuration.vocabularySize)
-        forEachChunk(hidden.count) { range in
-            let gathered = Buffer(count: range.count * width)
-            for (offset, index) in range.enumerated() {
-                (gathered.pointer + offset * width).update(from: hidden[index].pointer, count: width)
-            }
-            output.apply(gathered.pointer, rows: range.count, into: logits + range.lowerBound * vocabulary)
+        let gathered = Buffer(count: hidden.count * width)
+        for (index, state) in hidden.enumerated() {
+            (gathered.pointer + index * width).update(from: state.pointer, count: width)
         }
+        output.applyInParallel(gathered.pointer, rows: hidden.count, into: logits)
     }
 }

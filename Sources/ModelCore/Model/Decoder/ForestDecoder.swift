@@ -9,9 +9,9 @@ public final class ForestDecoder {
     private var segments: [Int: CachedSegment] = [:]
     private var nextID = 0
 
-    public init(model: CausalLanguageModel) throws {
+    public init(model: CausalLanguageModel, weights: DecodingWeights = .exact) throws {
         self.model = model
-        pass = DecoderPass(model: model)
+        pass = DecoderPass(model: model, weights: weights)
     }
 
     /// Computes segments on top of their parents and keeps their keys and values: one batched pass over all their tokens.

@@ -13,12 +13,19 @@ extension Tape {
         }
         return result(shape: x.shape, buffer: sum, of: [x, y]) { sum in
             let dsum = sum.gradientPointer
-            for input in [x, y] where input.requiresGradient {
-                let dinput = input.gradientPointer
-                Parallel.ranges(input.count, grain: Kernels.parallelGrain) { range in
-                    Kernels.add(dsum + range.lowerBound, to: dinput + range.lowerBound, count: range.count)
+            // y first: its gradient is a copy, and then x takes the sum's own over.
+            if y.requiresGradient {
+                let (dy, holdsValues) = y.gradientForWriting()
+                Parallel.ranges(y.count, grain: Kernels.parallelGrain) { range in
+                    let start = range.lowerBound
+                    if holdsValues {
+                        Kernels.add(dsum + start, to: dy + start, count: range.count)
+                    } else {
+                        (dy + start).update(from: dsum + start, count: range.count)
+                    }
                 }
             }
+            if x.requiresGradient { x.takeGradient(of: sum) }
         }
     }
 

@@ -1,5 +1,4 @@
 import CKernels
-import Foundation
 
 /// The shape of grouped-query attention (Ainslie et al. 2023, arXiv 2305.13245).
 package struct AttentionShape: Equatable {
@@ -29,7 +28,7 @@ extension Tape {
     /// Attention over a forest: each row attends to its ancestors' rows and to its own segment up to itself.
     ///
     /// Rows are in depth-first order, so the rows that see a segment are one range: its own, masked causally, and its descendants', which see all
-    /// of it. Segments are taken ancestors first and merged by online softmax (Milakov and Gimelshein 2018, arXiv 1805.02867); backward recomputes
+    /// of it: the queries of all branches meet its keys in one product. Segments are taken ancestors first and merged by online softmax (Milakov and Gimelshein 2018, arXiv 1805.02867); backward recomputes
     /// probabilities from the saved log-sum-exp (Dao et al. 2022, arXiv 2205.14135), so nothing of size [T, T] is ever kept.
     ///
     /// - Parameter fused: queries, keys and values side by side, [T, (heads + 2 * keyValueHeads) * width], rotated.
@@ -40,105 +39,86 @@ extension Tape {
         guard fused.shape == [rows, shape.fusedWidth] else {
             throw TensorError.shapes("forestAttention", fused.shape, [rows, shape.fusedWidth], "they must be equal")
         }
-        let output = Buffer.zeros(rows * shape.heads * shape.width)
+        let output = Buffer(count: rows * shape.heads * shape.width)
         let logSums = Buffer(count: shape.heads * rows)
-        Parallel.run(shape.heads) { head in
-            ForestAttentionHead(fused: fused.pointer, shape: shape, head: head, layout: layout)
-                .forward(output: output.pointer, logSums: logSums.pointer + head * rows)
-        }
+        let attention = ForestAttention(fused: fused.pointer, shape: shape, layout: layout)
+        attention.forward(output: output.pointer, logSums: logSums.pointer)
         return result(shape: [rows, shape.heads * shape.width], buffer: output, of: [fused]) { attended in
-            let (dattended, dfused) = (attended.gradientPointer, fused.gradientPointer)
-            // The heads of a group add to the same keys and values, so they run one after the other.
-            Parallel.run(shape.keyValueHeads) { keyValueHead in
-                for head in keyValueHead * shape.group..<(keyValueHead + 1) * shape.group {
-                    ForestAttentionHead(fused: fused.pointer, shape: shape, head: head, layout: layout)
-                        .backward(
-                            output: attended.pointer, logSums: logSums.pointer + head * rows, doutput: dattended,
-                            dfused: dfused)
-                }
-            }
+            attention.backward(
+                output: attended.pointer, logSums: logSums.pointer, doutput: attended.gradientPointer,
+                dfused: fused.gradientPointer)
         }
     }
 }
 
-/// One query head's part of forest attention.
-private struct ForestAttentionHead {
-    let fused: UnsafeMutablePointer<Float>
-    let shape: AttentionShape
-    let head: Int
-    let layout: ForestLayout
+/// Forest attention in parts: a part is the query rows of a range under one key-value head.
+///
+/// Parts of a range that see about as many keys as those of any other, so that a deep tree keeps all cores as busy as many flat ones.
+private struct ForestAttention {
+    private let fused: UnsafeMutablePointer<Float>
+    private let shape: AttentionShape
+    private let rows: Int
+    private let blocks: [stepwise_forest_block]
+    private let ranges: [Range<Int>]
+    /// The first row of the tree that a range begins in: no key before it is seen.
+    private let bases: [Int]
 
-    /// Query rows and key rows taken at a time: the scores of a tile stay in the first-level caches.
-    static let tile = 128
-
-    private var width: Int { shape.width }
-    private var stride: Int { shape.fusedWidth }
-    private var outputStride: Int { shape.heads * shape.width }
-    private var keyValueHead: Int { head / shape.group }
-
-    private func query(_ row: Int) -> UnsafeMutablePointer<Float> { fused + row * stride + shape.queryColumn(head) }
-    private func key(_ row: Int) -> UnsafeMutablePointer<Float> { fused + row * stride + shape.keyColumn(keyValueHead) }
-    private func value(_ row: Int) -> UnsafeMutablePointer<Float> {
-        fused + row * stride + shape.valueColumn(keyValueHead)
-    }
-
-    /// Calls `body` with every pair of query rows and key rows of which at least one query sees a key.
-    private func forEachTile(_ body: (_ queries: Range<Int>, _ keys: Range<Int>) -> Void) {
-        for block in layout.blocks {
-            for firstKey in Swift.stride(from: block.rows.lowerBound, to: block.rows.upperBound, by: Self.tile) {
-                let keys = firstKey..<min(firstKey + Self.tile, block.rows.upperBound)
-                // Rows before the first key of the tile see none of it.
-                for firstQuery in Swift.stride(from: firstKey, to: block.subtreeEnd, by: Self.tile) {
-                    body(firstQuery..<min(firstQuery + Self.tile, block.subtreeEnd), keys)
-                }
+    init(fused: UnsafeMutablePointer<Float>, shape: AttentionShape, layout: ForestLayout) {
+        self.fused = fused
+        self.shape = shape
+        rows = layout.tokens.count
+        blocks = layout.blocks.map { block in
+            stepwise_forest_block(
+                start: block.rows.lowerBound, end: block.rows.upperBound, subtree_end: block.subtreeEnd)
+        }
+        // A key tile is packed once for each part that sees it, so parts are few: enough for the threads to share them evenly.
+        let wanted = (4 * Parallel.threadCount + shape.keyValueHeads - 1) / shape.keyValueHeads
+        let count = Parallel.threadCount == 1 ? 1 : max(1, min(wanted, rows / 128))
+        var seen: [Int] = [0]
+        for position in layout.positions { seen.append(seen[seen.count - 1] + Int(position) + 32) }
+        var bounds = [0]
+        for part in 1..<max(2, count) where count > 1 {
+            let target = seen[rows] * part / count
+            bounds.append(max(bounds[bounds.count - 1], seen.partitioningIndex { $0 >= target }))
+        }
+        bounds.append(rows)
+        ranges = zip(bounds, bounds.dropFirst()).map { $0..<$1 }.filter { !$0.isEmpty }
+        bases = ranges.map { range in
+            var row = range.lowerBound
+            while layout.positions[row] > 0 {
+                // The rows of a path before a row are not neighbours, but none of them lies before its tree's first row.
+                row -= 1
             }
+            return row
         }
     }
 
-    /// How many of `keys` a query row sees: all of them from the last key on, else those up to itself.
-    private func visible(_ keys: Range<Int>, from query: Int) -> Int { min(keys.count, query - keys.lowerBound + 1) }
+    private func task(_ keyValueHead: Int, _ blocks: UnsafeBufferPointer<stepwise_forest_block>) -> stepwise_attention {
+        stepwise_attention(
+            queries: fused + shape.queryColumn(keyValueHead * shape.group), keys: fused + shape.keyColumn(keyValueHead),
+            values: fused + shape.valueColumn(keyValueHead), stride: shape.fusedWidth,
+            output_stride: shape.heads * shape.width, group: shape.group, width: shape.width, rows: rows,
+            scale: shape.scale, blocks: blocks.baseAddress, block_count: blocks.count)
+    }
 
-    private func scores(
-        _ queries: Range<Int>, _ keys: Range<Int>, into scores: UnsafeMutablePointer<Float>
-    ) {
-        BLAS.multiply(
-            .plain(query(queries.lowerBound), stride: stride), .transposed(key(keys.lowerBound), stride: stride),
-            into: scores, stride: Self.tile, m: queries.count, n: keys.count, k: width, alpha: shape.scale)
+    private func forEachPart(_ body: (_ task: inout stepwise_attention, _ keyValueHead: Int, _ range: Int) -> Void) {
+        blocks.withUnsafeBufferPointer { blocks in
+            // The later ranges are no larger, but the first parts to be taken are the last to be shared.
+            Parallel.run(shape.keyValueHeads * ranges.count) { part in
+                var task = task(part / ranges.count, blocks)
+                body(&task, part / ranges.count, part % ranges.count)
+            }
+        }
     }
 
     func forward(output: UnsafeMutablePointer<Float>, logSums: UnsafeMutablePointer<Float>) {
-        let rows = layout.tokens.count
-        let probabilities = Buffer(count: Self.tile * Self.tile)
-        let sums = Buffer.zeros(rows)
-        // logSums holds the running maximum until the end.
-        logSums.update(repeating: -.greatestFiniteMagnitude, count: rows)
-        let column = head * width
-
-        forEachTile { queries, keys in
-            scores(queries, keys, into: probabilities.pointer)
-            for (index, row) in queries.enumerated() {
-                let p = probabilities.pointer + index * Self.tile
-                let count = visible(keys, from: row)
-                let top = max(logSums[row], stepwise_max(p, count))
-                let sum = stepwise_exp_sum(p, count, top)
-                (p + count).update(repeating: 0, count: keys.count - count)
-                if top > logSums[row] {
-                    var shrink = logSums[row] - top
-                    _ = stepwise_exp_sum(&shrink, 1, 0)
-                    stepwise_scale(shrink, output + row * outputStride + column, width)
-                    sums.pointer[row] *= shrink
-                    logSums[row] = top
-                }
-                sums.pointer[row] += sum
-            }
-            BLAS.multiply(
-                .plain(probabilities.pointer, stride: Self.tile), .plain(value(keys.lowerBound), stride: stride),
-                into: output + queries.lowerBound * outputStride + column, stride: outputStride,
-                m: queries.count, n: width, k: keys.count, beta: 1)
-        }
-        for row in 0..<rows {
-            stepwise_scale(1 / sums.pointer[row], output + row * outputStride + column, width)
-            logSums[row] += log(sums.pointer[row])
+        let sums = Buffer(count: shape.heads * rows)
+        forEachPart { task, keyValueHead, index in
+            let workspace = Buffer(count: stepwise_attention_workspace(shape.width))
+            let head = keyValueHead * shape.group
+            stepwise_attention_forward(
+                &task, ranges[index].lowerBound, ranges[index].upperBound, output + head * shape.width,
+                logSums + head * rows, sums.pointer + head * rows, workspace.pointer)
         }
     }
 
@@ -146,45 +126,47 @@ private struct ForestAttentionHead {
         output: UnsafeMutablePointer<Float>, logSums: UnsafeMutablePointer<Float>,
         doutput: UnsafeMutablePointer<Float>, dfused: UnsafeMutablePointer<Float>
     ) {
-        let rows = layout.tokens.count
-        let column = head * width
-        let probabilities = Buffer(count: Self.tile * Self.tile)
-        let dscores = Buffer(count: Self.tile * Self.tile)
-        // The softmax derivative subtracts sum_j p_j dp_j, which equals output . doutput.
-        let shifts = Buffer(count: rows)
-        for row in 0..<rows {
-            let start = row * outputStride + column
-            shifts.pointer[row] = stepwise_dot(output + start, doutput + start, width)
+        // Parts of one head add to the same keys and values: each into its own sums, which are then added in the order of the ranges.
+        let width = shape.width
+        let sums = (0..<shape.keyValueHeads * ranges.count).map { part in
+            let index = part % ranges.count
+            return Buffer(count: 2 * (ranges[index].upperBound - bases[index]) * width)
         }
-        let dquery = dfused + shape.queryColumn(head)
-        let dkey = dfused + shape.keyColumn(keyValueHead)
-        let dvalue = dfused + shape.valueColumn(keyValueHead)
-
-        forEachTile { queries, keys in
-            scores(queries, keys, into: probabilities.pointer)
-            let dout = doutput + queries.lowerBound * outputStride + column
-            BLAS.multiply(
-                .plain(dout, stride: outputStride), .transposed(value(keys.lowerBound), stride: stride),
-                into: dscores.pointer, stride: Self.tile, m: queries.count, n: keys.count, k: width)
-            for (index, row) in queries.enumerated() {
-                let (p, ds) = (probabilities.pointer + index * Self.tile, dscores.pointer + index * Self.tile)
-                let count = visible(keys, from: row)
-                _ = stepwise_exp_sum(p, count, logSums[row])
-                (p + count).update(repeating: 0, count: keys.count - count)
-                stepwise_softmax_backward(p, ds, shifts.pointer[row], keys.count)
+        forEachPart { task, keyValueHead, index in
+            let workspace = Buffer(count: stepwise_attention_workspace(width))
+            let own = sums[keyValueHead * ranges.count + index]
+            own.pointer.update(repeating: 0, count: own.count)
+            let head = keyValueHead * shape.group
+            stepwise_attention_backward(
+                &task, ranges[index].lowerBound, ranges[index].upperBound, output + head * width,
+                logSums + head * rows, doutput + head * width, dfused + shape.queryColumn(head), own.pointer,
+                own.pointer + own.count / 2, bases[index], workspace.pointer)
+        }
+        Parallel.ranges(rows, grain: max(1, Kernels.parallelGrain / shape.fusedWidth)) { part in
+            for keyValueHead in 0..<shape.keyValueHeads {
+                for index in ranges.indices {
+                    let own = sums[keyValueHead * ranges.count + index]
+                    let shared = max(part.lowerBound, bases[index])..<max(
+                        max(part.lowerBound, bases[index]), min(part.upperBound, ranges[index].upperBound))
+                    for row in shared {
+                        let (place, from) = (dfused + row * shape.fusedWidth, own.pointer + (row - bases[index]) * width)
+                        Kernels.add(from, to: place + shape.keyColumn(keyValueHead), count: width)
+                        Kernels.add(from + own.count / 2, to: place + shape.valueColumn(keyValueHead), count: width)
+                    }
+                }
             }
-            BLAS.multiply(
-                .transposed(probabilities.pointer, stride: Self.tile), .plain(dout, stride: outputStride),
-                into: dvalue + keys.lowerBound * stride, stride: stride, m: keys.count, n: width, k: queries.count,
-                beta: 1)
-            BLAS.multiply(
-                .plain(dscores.pointer, stride: Self.tile), .plain(key(keys.lowerBound), stride: stride),
-                into: dquery + queries.lowerBound * stride, stride: stride, m: queries.count, n: width, k: keys.count,
-                alpha: shape.scale, beta: 1)
-            BLAS.multiply(
-                .transposed(dscores.pointer, stride: Self.tile), .plain(query(queries.lowerBound), stride: stride),
-                into: dkey + keys.lowerBound * stride, stride: stride, m: keys.count, n: width, k: queries.count,
-                alpha: shape.scale, beta: 1)
         }
+    }
+}
+
+extension Array {
+    /// The first index whose element satisfies a predicate that holds for all after it; `endIndex` when none does.
+    fileprivate func partitioningIndex(where holds: (Element) -> Bool) -> Int {
+        var (low, high) = (startIndex, endIndex)
+        while low < high {
+            let middle = (low + high) / 2
+            if holds(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }

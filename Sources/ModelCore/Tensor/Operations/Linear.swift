@@ -16,23 +16,23 @@ extension Tape {
         }
         BLAS.multiplyInParallel(
             .plain(x.pointer, stride: input), .transposed(weight.pointer, stride: input), into: y.pointer,
-            stride: output, m: rows, n: output, k: input, beta: bias == nil ? 0 : 1)
+            stride: output, m: rows, n: output, k: input, accumulate: bias != nil)
         return result(shape: [rows, output], buffer: y, of: [x, weight] + (bias.map { [$0] } ?? [])) { y in
             let dy = y.gradientPointer
             if weight.requiresGradient {
                 BLAS.multiplyInParallel(
                     .transposed(dy, stride: output), .plain(x.pointer, stride: input), into: weight.gradientPointer,
-                    stride: input, m: output, n: input, k: rows, beta: 1)
+                    stride: input, m: output, n: input, k: rows, accumulate: true)
             }
             if let bias, bias.requiresGradient {
                 let dbias = bias.gradientPointer
                 for row in 0..<rows { Kernels.add(dy + row * output, to: dbias, count: output) }
             }
             if x.requiresGradient {
+                let (dx, holdsValues) = x.gradientForWriting()
                 BLAS.multiplyInParallel(
-                    .plain(dy, stride: output), .plain(weight.pointer, stride: input), into: x.gradientPointer,
-                    stride: input,
-                    m: rows, n: input, k: output, beta: 1)
+                    .plain(dy, stride: output), .plain(weight.pointer, stride: input), into: dx, stride: input,
+                    m: rows, n: input, k: output, accumulate: holdsValues)
             }
         }
     }

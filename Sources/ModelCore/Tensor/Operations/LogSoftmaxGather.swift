@@ -45,7 +45,8 @@ extension Tape {
     }
 }
 
-/// The last layer, a chunk of rows at a time. Backward makes the logits again instead of keeping them.
+/// The last layer, a tile of rows and tokens of the vocabulary at a time: what is made of a tile's logits is made while they are in the
+/// caches. Backward makes the logits again instead of keeping them.
 private struct OutputHead {
     let hidden: Tensor
     let table: Tensor
@@ -55,7 +56,8 @@ private struct OutputHead {
     /// 1 / temperature.
     let inverse: Float
 
-    static let chunk = 512
+    private static let rowTile = 1024
+    private static let tokenTile = 1536
 
     init(hidden: Tensor, table: Tensor, predictions: [Prediction], inverse: Float) {
         self.hidden = hidden
@@ -68,77 +70,130 @@ private struct OutputHead {
     }
 
     private var vocabulary: Int { table.rows }
+    private var columns: Int { hidden.columns }
 
-    private func forEachChunk(_ body: (_ rows: Range<Int>, _ logits: UnsafeMutablePointer<Float>) -> Void) {
-        let logits = Buffer(count: min(Self.chunk, hidden.rows) * vocabulary)
-        for first in stride(from: 0, to: hidden.rows, by: Self.chunk) {
-            let rows = first..<min(first + Self.chunk, hidden.rows)
-            BLAS.multiplyInParallel(
-                .plain(hidden.pointer + first * hidden.columns, stride: hidden.columns),
-                .transposed(table.pointer, stride: table.columns), into: logits.pointer, stride: vocabulary,
-                m: rows.count, n: vocabulary,
-                k: hidden.columns)
-            body(rows, logits.pointer)
+    /// Parts of the vocabulary that run at the same time; fixed by the sizes, as the order of sums is.
+    private var partCount: Int {
+        let tiles = (vocabulary + Self.tokenTile - 1) / Self.tokenTile
+        return max(1, min(tiles, 2 * Parallel.threadCount))
+    }
+
+    /// Calls `body` with every tile's logits [rows.count, tokens.count], the tiles of a part one after the other.
+    private func forEachTile(
+        rows: Range<Int>,
+        _ body: (_ part: Int, _ tokens: Range<Int>, _ logits: UnsafeMutablePointer<Float>) -> Void
+    ) {
+        let parts = partCount
+        Parallel.run(parts) { part in
+            let own = vocabulary * part / parts..<vocabulary * (part + 1) / parts
+            let logits = Buffer(count: rows.count * min(Self.tokenTile, own.count))
+            for first in stride(from: own.lowerBound, to: own.upperBound, by: Self.tokenTile) {
+                let tokens = first..<min(first + Self.tokenTile, own.upperBound)
+                BLAS.multiply(
+                    .plain(hidden.pointer + rows.lowerBound * columns, stride: columns),
+                    .transposed(table.pointer + tokens.lowerBound * columns, stride: columns), into: logits.pointer,
+                    stride: tokens.count, m: rows.count, n: tokens.count, k: columns)
+                body(part, tokens, logits.pointer)
+            }
+        }
+    }
+
+    private func forEachRowTile(_ body: (Range<Int>) -> Void) {
+        for first in stride(from: 0, to: hidden.rows, by: Self.rowTile) {
+            body(first..<min(first + Self.rowTile, hidden.rows))
+        }
+    }
+
+    /// A softmax that is being summed up.
+    private struct Statistics {
+        var top: Float = -.greatestFiniteMagnitude
+        var sum: Float = 0
+        /// Of exp(logit - top) * logit.
+        var weighted: Float = 0
+
+        mutating func merge(_ other: Statistics) {
+            let highest = max(top, other.top)
+            let (own, others) = (exp(top - highest), exp(other.top - highest))
+            sum = sum * own + other.sum * others
+            weighted = weighted * own + other.weighted * others
+            top = highest
         }
     }
 
     func forward() -> (PredictionScores, logSums: [Float]) {
-        let logProbabilities = Buffer(count: predictions.count)
-        let entropies = Buffer(count: predictions.count)
-        let logSums = Buffer(count: hidden.rows)
-        let scratch = Buffer(count: BLAS.threads * vocabulary)
-        forEachChunk { rows, logits in
-            let parts = max(1, min(BLAS.threads, rows.count))
-            Parallel.run(parts) { part in
-                let exponentials = scratch.pointer + part * vocabulary
-                for row in rows.count * part / parts..<rows.count * (part + 1) / parts {
-                    let scaled = logits + row * vocabulary
-                    stepwise_scale(inverse, scaled, vocabulary)
-                    let top = stepwise_max(scaled, vocabulary)
-                    exponentials.update(from: scaled, count: vocabulary)
-                    let sum = stepwise_exp_sum(exponentials, vocabulary, top)
-                    let logSum = top + log(sum)
-                    let mean = stepwise_dot(exponentials, scaled, vocabulary) / sum
-                    logSums.pointer[rows.lowerBound + row] = logSum
-                    for index in byRow[rows.lowerBound + row] {
-                        logProbabilities.pointer[index] = scaled[Int(predictions[index].token)] - logSum
-                        entropies.pointer[index] = logSum - mean
+        var logProbabilities = [Float](repeating: 0, count: predictions.count)
+        var entropies = logProbabilities
+        var logSums = [Float](repeating: 0, count: hidden.rows)
+        let chosen = Buffer(count: predictions.count)
+        forEachRowTile { rows in
+            var statistics = [Statistics](repeating: Statistics(), count: partCount * rows.count)
+            statistics.withUnsafeMutableBufferPointer { statistics in
+                forEachTile(rows: rows) { part, tokens, logits in
+                    for row in rows {
+                        let values = logits + (row - rows.lowerBound) * tokens.count
+                        var own = statistics[part * rows.count + row - rows.lowerBound]
+                        stepwise_softmax_statistics(
+                            values, tokens.count, inverse, &own.top, &own.sum, &own.weighted)
+                        statistics[part * rows.count + row - rows.lowerBound] = own
+                        for index in byRow[row] where tokens.contains(Int(predictions[index].token)) {
+                            chosen.pointer[index] = values[Int(predictions[index].token) - tokens.lowerBound] * inverse
+                        }
                     }
                 }
             }
+            for row in rows {
+                var whole = statistics[row - rows.lowerBound]
+                for part in 1..<max(1, partCount) {
+                    whole.merge(statistics[part * rows.count + row - rows.lowerBound])
+                }
+                logSums[row] = whole.top + log(whole.sum)
+                for index in byRow[row] {
+                    logProbabilities[index] = chosen.pointer[index] - logSums[row]
+                    entropies[index] = logSums[row] - whole.weighted / whole.sum
+                }
+            }
         }
-        func array(_ buffer: Buffer) -> [Float] {
-            Array(UnsafeBufferPointer(start: buffer.pointer, count: buffer.count))
-        }
-        return (
-            PredictionScores(logProbabilities: array(logProbabilities), entropies: array(entropies)), array(logSums)
-        )
+        return (PredictionScores(logProbabilities: logProbabilities, entropies: entropies), logSums)
     }
 
     /// dlogits = sum over the row's predictions of derivative * (onehot - softmax) / temperature.
     func backward(_ derivatives: [Float], logSums: [Float]) {
-        let columns = hidden.columns
-        let (dhidden, dtable) = (hidden.gradientPointer, table.gradientPointer)
-        forEachChunk { rows, logits in
-            Parallel.ranges(rows.count, grain: max(1, Kernels.parallelGrain / vocabulary)) { range in
-                for row in range {
-                    let dlogits = logits + row * vocabulary
-                    let own = byRow[rows.lowerBound + row]
-                    let total = own.reduce(Float(0)) { $0 + derivatives[$1] }
-                    stepwise_scale(inverse, dlogits, vocabulary)
-                    _ = stepwise_exp_sum(dlogits, vocabulary, logSums[rows.lowerBound + row])
-                    stepwise_scale(-total * inverse, dlogits, vocabulary)
-                    for index in own { dlogits[Int(predictions[index].token)] += derivatives[index] * inverse }
+        let dhidden = hidden.gradientPointer
+        let dtable = table.requiresGradient ? table.gradientPointer : nil
+        let totals = byRow.map { own in own.reduce(Float(0)) { $0 + derivatives[$1] } }
+        forEachRowTile { rows in
+            // Each part sums the rows' derivatives over its own tokens.
+            let count = rows.count * columns
+            let sums = Buffer(count: partCount * count)
+            Parallel.zero(sums.pointer, count: sums.count)
+            forEachTile(rows: rows) { part, tokens, logits in
+                for row in rows {
+                    let values = logits + (row - rows.lowerBound) * tokens.count
+                    stepwise_softmax_scaled(
+                        values, tokens.count, inverse, logSums[row], -totals[row] * inverse)
+                    for index in byRow[row] where tokens.contains(Int(predictions[index].token)) {
+                        values[Int(predictions[index].token) - tokens.lowerBound] += derivatives[index] * inverse
+                    }
+                }
+                BLAS.multiply(
+                    .plain(logits, stride: tokens.count),
+                    .plain(table.pointer + tokens.lowerBound * columns, stride: columns),
+                    into: sums.pointer + part * count, stride: columns, m: rows.count, n: columns, k: tokens.count,
+                    accumulate: true)
+                guard let dtable else { return }
+                BLAS.multiply(
+                    .transposed(logits, stride: tokens.count),
+                    .plain(hidden.pointer + rows.lowerBound * columns, stride: columns),
+                    into: dtable + tokens.lowerBound * columns, stride: columns, m: tokens.count, n: columns,
+                    k: rows.count, accumulate: true)
+            }
+            Parallel.ranges(count, grain: Kernels.parallelGrain) { range in
+                for part in 0..<partCount {
+                    Kernels.add(
+                        sums.pointer + part * count + range.lowerBound,
+                        to: dhidden + rows.lowerBound * columns + range.lowerBound, count: range.count)
                 }
             }
-            BLAS.multiplyInParallel(
-                .plain(logits, stride: vocabulary), .plain(table.pointer, stride: columns),
-                into: dhidden + rows.lowerBound * columns, stride: columns, m: rows.count, n: columns, k: vocabulary,
-                beta: 1)
-            BLAS.multiplyInParallel(
-                .transposed(logits, stride: vocabulary),
-                .plain(hidden.pointer + rows.lowerBound * columns, stride: columns), into: dtable, stride: columns,
-                m: vocabulary, n: columns, k: rows.count, beta: 1)
         }
     }
 }

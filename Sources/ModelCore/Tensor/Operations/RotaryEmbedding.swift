@@ -41,6 +41,17 @@ package final class RotaryTable {
         }
     }
 
+    /// Rotates the `heads` heads of one row in place.
+    func rotate(_ x: UnsafeMutablePointer<Float>, heads: Int, position: Int) {
+        let half = width / 2
+        cosines.withUnsafeBufferPointer { cosines in
+            sines.withUnsafeBufferPointer { sines in
+                guard let cosine = cosines.baseAddress, let sine = sines.baseAddress else { return }
+                stepwise_rotate(x, cosine + position * half, sine + position * half, heads, width, 1)
+            }
+        }
+    }
+
     /// Rotates `heads` heads of each row in place; rows lie `stride` apart.
     func rotate(
         _ x: UnsafeMutablePointer<Float>, stride: Int, heads: Int, positions: ArraySlice<Int32>, sign: Float
@@ -83,10 +94,7 @@ extension Tape {
         turn(x.pointer, sign: 1)
         return result(shape: x.shape, buffer: x.buffer, of: [x]) { y in
             turn(y.gradientPointer, sign: -1)
-            let (dy, dx) = (y.gradientPointer, x.gradientPointer)
-            Parallel.ranges(x.count, grain: Kernels.parallelGrain) { range in
-                Kernels.add(dy + range.lowerBound, to: dx + range.lowerBound, count: range.count)
-            }
+            x.takeGradient(of: y)
         }
     }
 }

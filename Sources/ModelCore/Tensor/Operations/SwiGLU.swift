@@ -12,15 +12,22 @@ extension Tape {
         let y = Buffer(count: rows * width)
         let grain = max(1, Kernels.parallelGrain / 4 / width)
         Parallel.ranges(rows, grain: grain) { range in
-            let start = range.lowerBound * width
-            stepwise_swiglu(gateUp.pointer + 2 * start, y.pointer + start, range.count, width)
+            for row in range {
+                let gate = gateUp.pointer + 2 * row * width
+                stepwise_swiglu(gate, gate + width, y.pointer + row * width, width)
+            }
         }
         return result(shape: [rows, width], buffer: y, of: [gateUp]) { y in
-            let (dy, dgateUp) = (y.gradientPointer, gateUp.gradientPointer)
+            let dy = y.gradientPointer
+            let (dgateUp, holdsValues) = gateUp.gradientForWriting()
+            let fresh = holdsValues ? Buffer(count: gateUp.count) : nil
+            let target = fresh?.pointer ?? dgateUp
+            defer { if let fresh { Kernels.add(fresh.pointer, to: dgateUp, count: fresh.count) } }
             Parallel.ranges(rows, grain: grain) { range in
-                let start = range.lowerBound * width
-                stepwise_swiglu_backward(
-                    gateUp.pointer + 2 * start, dy + start, dgateUp + 2 * start, range.count, width)
+                for row in range {
+                    let (gate, dgate) = (gateUp.pointer + 2 * row * width, target + 2 * row * width)
+                    stepwise_swiglu_backward(gate, gate + width, dy + row * width, dgate, dgate + width, width)
+                }
             }
         }
     }

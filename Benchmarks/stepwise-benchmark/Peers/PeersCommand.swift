@@ -1,0 +1,45 @@
+import ArgumentParser
+import ModelCore
+import ServiceKit
+
+/// `stepwise-benchmark peers`: real models beside what people would use instead.
+struct PeersCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "peers",
+        abstract: "A real checkpoint beside PyTorch, TRL and llama.cpp, in turns.",
+        discussion: """
+            The same weights and token ids on both sides, in Float32 unless said. Benchmarks/peers/setup installs the peers, and
+            Benchmarks/peers/run ROW brings the weights and runs one of these.
+            """,
+        subcommands: [
+            DensePeerCommand.self, UpdatePeerCommand.self, StepPeerCommand.self, GeneratePeerCommand.self,
+            LlamaPeerCommand.self, BoundariesPeerCommand.self,
+        ])
+}
+
+/// What every comparison with a peer is told.
+struct PeerOptions: ParsableArguments {
+    @Option(help: "The checkpoint folder of our side, and of PyTorch's.")
+    var checkpoint: String
+
+    @Flag(help: "Leave the peer out and only measure our side.")
+    var alone = false
+
+    func load() throws -> (model: CausalLanguageModel, tokenizer: any Tokenizer) {
+        try Checkpoint.load(from: checkpoint)
+    }
+
+    func note(_ model: CausalLanguageModel) -> String {
+        let configuration = model.configuration
+        return "model:   \(checkpoint.split(separator: "/").last ?? ""), \(model.parameters.count.brief) parameters, d "
+            + "\(configuration.hiddenSize), \(configuration.layerCount) layers, vocabulary \(configuration.vocabularySize.brief)"
+    }
+}
+
+/// Token sequences whose content does not matter to their cost.
+enum RandomTokens {
+    static func make(_ count: Int, length: Int, vocabulary: Int, seed: UInt64 = 5) -> [[TokenID]] {
+        var random = RandomGenerator(seed: seed)
+        return (0..<count).map { _ in (0..<length).map { _ in TokenID(random.next() % UInt64(vocabulary)) } }
+    }
+}
