@@ -112,7 +112,8 @@ let package = Package(
         .executableTarget(
             name: "stepwise-benchmark",
             dependencies: [
-                "ServiceKit", "Training", "ModelCore", "Reward", "Trajectory", "Zstandard", "CKernels", "COpenBLAS", arguments,
+                "ServiceKit", "Training", "ModelCore", "Reward", "Trajectory", "Zstandard", "CKernels", "COpenBLAS",
+                arguments,
             ],
             path: "Benchmarks/stepwise-benchmark",
             swiftSettings: strict),

@@ -19,7 +19,8 @@ struct BenchmarkCommandLine: AsyncParsableCommand {
               stepwise-benchmark forest --trajectories 8 --group-size 8
             """,
         subcommands: [
-            SimilarityCommand.self, ForestCommand.self, ModelCommand.self, KernelsCommand.self, PeersCommand.self,
+            SimilarityCommand.self, ForestCommand.self, ModelCommand.self, KernelsCommand.self, GrowthCommand.self,
+            PeersCommand.self,
             AllCommand.self,
         ])
 

@@ -204,6 +204,8 @@ void stepwise_axpy(float a, const float *x, float *y, size_t count) { DISPATCH(a
 
 void stepwise_scale(float a, float *x, size_t count) { DISPATCH(scale, a, x, count) }
 
+void stepwise_accumulate(const float *x, float *y, size_t count) { DISPATCH(accumulate, x, y, count) }
+
 void stepwise_add(const float *x, const float *y, float *out, size_t count) { DISPATCH(add, x, y, out, count) }
 
 double stepwise_sum_of_squares(const float *x, size_t count) { DISPATCH(sum_of_squares, x, count) }

@@ -60,7 +60,16 @@ static void NAME(rms_norm_backward)(const float *x, const float *weight, const f
 }
 
 static void NAME(swiglu)(const float *gate, const float *up, float *out, size_t count) {
-    for (size_t i = 0; i < count; i++) out[i] = gate[i] / (1.0f + NAME(exp1)(-gate[i])) * up[i];
+    size_t i = 0;
+    // By way of lanes: out may be gate or up, and a loop over pointers that overlap is not made of vector instructions.
+    for (; i + 16 <= count; i += 16) {
+        float g[16], u[16];
+        for (size_t j = 0; j < 16; j++) g[j] = gate[i + j];
+        for (size_t j = 0; j < 16; j++) u[j] = up[i + j];
+        for (size_t j = 0; j < 16; j++) g[j] = g[j] / (1.0f + NAME(exp1)(-g[j])) * u[j];
+        for (size_t j = 0; j < 16; j++) out[i + j] = g[j];
+    }
+    for (; i < count; i++) out[i] = gate[i] / (1.0f + NAME(exp1)(-gate[i])) * up[i];
 }
 
 static void NAME(swiglu_backward)(const float *gate, const float *up, const float *dout, float *dgate, float *dup,
@@ -75,12 +84,23 @@ static void NAME(swiglu_backward)(const float *gate, const float *up, const floa
 
 static void NAME(rotate)(float *x, const float *cosine, const float *sine, size_t heads, size_t width, float sign) {
     size_t half = width / 2;
-    for (size_t h = 0; h < heads; h++, x += width)
-        for (size_t i = 0; i < half; i++) {
+    for (size_t h = 0; h < heads; h++, x += width) {
+        size_t i = 0;
+        for (; i + 16 <= half; i += 16) {
+            float first[16], second[16], c[16], s[16];
+            for (size_t j = 0; j < 16; j++) first[j] = x[i + j];
+            for (size_t j = 0; j < 16; j++) second[j] = x[half + i + j];
+            for (size_t j = 0; j < 16; j++) c[j] = cosine[i + j];
+            for (size_t j = 0; j < 16; j++) s[j] = sine[i + j] * sign;
+            for (size_t j = 0; j < 16; j++) x[i + j] = first[j] * c[j] - second[j] * s[j];
+            for (size_t j = 0; j < 16; j++) x[half + i + j] = second[j] * c[j] + first[j] * s[j];
+        }
+        for (; i < half; i++) {
             float first = x[i], second = x[half + i], s = sine[i] * sign;
             x[i] = first * cosine[i] - second * s;
             x[half + i] = second * cosine[i] + first * s;
         }
+    }
 }
 
 static float NAME(exp_sum)(float *x, size_t count, float shift) {
@@ -175,6 +195,10 @@ static void NAME(axpy)(float a, const float *x, float *y, size_t count) {
 
 static void NAME(scale)(float a, float *x, size_t count) {
     for (size_t i = 0; i < count; i++) x[i] *= a;
+}
+
+static void NAME(accumulate)(const float *x, float *y, size_t count) {
+    for (size_t i = 0; i < count; i++) y[i] += x[i];
 }
 
 static void NAME(add)(const float *x, const float *y, float *out, size_t count) {

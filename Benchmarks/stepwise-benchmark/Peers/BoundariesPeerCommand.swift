@@ -8,7 +8,8 @@ import Trajectory
 struct BoundariesPeerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "boundaries",
-        abstract: "G rollouts from each of 64 step boundaries of 16 trajectories, beside llama.cpp with its cache shared.",
+        abstract:
+            "G rollouts from each of 64 step boundaries of 16 trajectories, beside llama.cpp with its cache shared.",
         discussion: """
             llama.cpp computes a trunk once, shares its cache with the rollouts of the trunk's boundaries, and lets all of them grow
             in one batch.

@@ -25,14 +25,18 @@ struct PeerOptions: ParsableArguments {
     @Flag(help: "Leave the peer out and only measure our side.")
     var alone = false
 
+    @Option(help: "Threads of both sides; all cores unless given.")
+    var threads: Int?
+
     func load() throws -> (model: CausalLanguageModel, tokenizer: any Tokenizer) {
-        try Checkpoint.load(from: checkpoint)
+        if let threads { BLAS.setThreads(max(1, threads)) }
+        return try Checkpoint.load(from: checkpoint)
     }
 
     func note(_ model: CausalLanguageModel) -> String {
         let configuration = model.configuration
         return "model:   \(checkpoint.split(separator: "/").last ?? ""), \(model.parameters.count.brief) parameters, d "
-            + "\(configuration.hiddenSize), \(configuration.layerCount) layers, vocabulary \(configuration.vocabularySize.brief)"
+            + "\(configuration.hiddenSize), \(configuration.layerCount) layers, vocabulary \(configuration.vocabularySize.brief), \(BLAS.threads) threads"
     }
 }
 

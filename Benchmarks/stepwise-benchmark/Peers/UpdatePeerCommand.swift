@@ -32,7 +32,8 @@ struct UpdatePeerCommand: ParsableCommand {
     @Option(help: "Tokens of one forward and backward pass of ours.")
     var microBatchTokens = 8192
 
-    @Option(help: "Micro-batches that PyTorch computes at most; its time is then scaled to all of them by their tokens.")
+    @Option(
+        help: "Micro-batches that PyTorch computes at most; its time is then scaled to all of them by their tokens.")
     var sampled = 16
 
     func run() throws {

@@ -102,7 +102,7 @@ void stepwise_rms_norm(const float *x, const float *weight, float epsilon, float
 void stepwise_rms_norm_backward(const float *x, const float *weight, const float *inverse_rms, const float *dout,
                                 float *dx, float *dweight, size_t rows, size_t width);
 
-/// out = silu(gate) * up.
+/// out = silu(gate) * up; out may be gate or up.
 void stepwise_swiglu(const float *gate, const float *up, float *out, size_t count);
 /// dgate and dup are overwritten.
 void stepwise_swiglu_backward(const float *gate, const float *up, const float *dout, float *dgate, float *dup,
@@ -125,7 +125,9 @@ float stepwise_dot(const float *x, const float *y, size_t count);
 /// y += a * x.
 void stepwise_axpy(float a, const float *x, float *y, size_t count);
 void stepwise_scale(float a, float *x, size_t count);
-/// out = x + y.
+/// y += x.
+void stepwise_accumulate(const float *x, float *y, size_t count);
+/// out = x + y, which does not overlap them.
 void stepwise_add(const float *x, const float *y, float *out, size_t count);
 /// The sum of squares in double precision.
 double stepwise_sum_of_squares(const float *x, size_t count);

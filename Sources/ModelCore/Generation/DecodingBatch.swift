@@ -57,7 +57,9 @@ struct DecodingBatch {
             }
             var sequence = Running(
                 request: index, leaf: leaf, generator: RandomGenerator(seed: request.seed), builder: builder(request))
-            try first.withUnsafeBufferPointer { try Self.append(Self.draw(for: &sequence, from: $0, using: &samplers[0]), to: &sequence) }
+            try first.withUnsafeBufferPointer {
+                try Self.append(Self.draw(for: &sequence, from: $0, using: &samplers[0]), to: &sequence)
+            }
             tokenCount += 1
             running.append(sequence)
         }

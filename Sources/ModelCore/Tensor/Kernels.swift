@@ -7,7 +7,7 @@ enum Kernels {
 
     /// y += x.
     static func add(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int) {
-        stepwise_add(x, y, y, count)
+        stepwise_accumulate(x, y, count)
     }
 
     /// The loops below are worth a second thread from about this many elements.

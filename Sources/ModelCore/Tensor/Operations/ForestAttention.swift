@@ -146,10 +146,14 @@ private struct ForestAttention {
             for keyValueHead in 0..<shape.keyValueHeads {
                 for index in ranges.indices {
                     let own = sums[keyValueHead * ranges.count + index]
-                    let shared = max(part.lowerBound, bases[index])..<max(
-                        max(part.lowerBound, bases[index]), min(part.upperBound, ranges[index].upperBound))
+                    let shared =
+                        max(
+                            part.lowerBound, bases[index])..<max(
+                            max(part.lowerBound, bases[index]), min(part.upperBound, ranges[index].upperBound))
                     for row in shared {
-                        let (place, from) = (dfused + row * shape.fusedWidth, own.pointer + (row - bases[index]) * width)
+                        let (place, from) = (
+                            dfused + row * shape.fusedWidth, own.pointer + (row - bases[index]) * width
+                        )
                         Kernels.add(from, to: place + shape.keyColumn(keyValueHead), count: width)
                         Kernels.add(from + own.count / 2, to: place + shape.valueColumn(keyValueHead), count: width)
                     }
