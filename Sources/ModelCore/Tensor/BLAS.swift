@@ -63,7 +63,7 @@ public enum BLAS {
     /// The same, cut along the longer side of c, one part a thread.
     static func multiplyInParallel(
         _ a: Factor, _ b: Factor, into c: UnsafeMutablePointer<Float>, stride: Int, m: Int, n: Int, k: Int,
-        beta: Float = 0
+        alpha: Float = 1, beta: Float = 0
     ) {
         _ = defaultThreads
         // Below some 200,000 multiply-adds a thread of its own does not pay.
@@ -72,13 +72,13 @@ public enum BLAS {
             Parallel.ranges(m, grain: smallestPart) { rows in
                 multiply(
                     a.fromRow(rows.lowerBound), b, into: c + rows.lowerBound * stride, stride: stride, m: rows.count,
-                    n: n, k: k, beta: beta)
+                    n: n, k: k, alpha: alpha, beta: beta)
             }
         } else {
             Parallel.ranges(n, grain: smallestPart) { columns in
                 multiply(
                     a, b.fromColumn(columns.lowerBound), into: c + columns.lowerBound, stride: stride, m: m,
-                    n: columns.count, k: k, beta: beta)
+                    n: columns.count, k: k, alpha: alpha, beta: beta)
             }
         }
     }

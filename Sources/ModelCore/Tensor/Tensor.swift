@@ -53,6 +53,19 @@ public final class Tensor {
         return made.pointer
     }
 
+    /// Takes the gradient away: zeros where none has flowed yet.
+    func takeGradient() -> Buffer {
+        let taken = gradientBuffer ?? Buffer.zeros(count)
+        gradientBuffer = nil
+        return taken
+    }
+
+    /// Sets a gradient that another tensor of the same shape has collected.
+    func giveGradient(_ gradient: Buffer) {
+        precondition(gradient.count == count, "a gradient of \(gradient.count) values for shape \(shape)")
+        gradientBuffer = gradient
+    }
+
     /// Gives the gradient's storage back early: nobody upstream will read it again.
     func dropGradient() { gradientBuffer = nil }
 }

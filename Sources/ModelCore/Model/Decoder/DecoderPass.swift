@@ -19,7 +19,7 @@ struct DecoderPass {
 
     private let configuration: ModelConfiguration
     private let shape: AttentionShape
-    private let embedding: Tensor
+    private let embedding: WeightMatrix
     private let layers: [PackedLayer]
     private let finalNorm: Tensor
     private let output: PackedLinear
@@ -33,7 +33,7 @@ struct DecoderPass {
         embedding = model.embedding
         layers = model.layers.map(PackedLayer.init)
         finalNorm = model.finalNorm
-        output = PackedLinear(weight: model.outputEmbedding)
+        output = PackedLinear(LinearLayer(weight: model.outputEmbedding))
         rotary = model.rotary
     }
 
@@ -58,7 +58,7 @@ struct DecoderPass {
         rotary.extend(to: rows.reduce(0) { max($0, Int($1.position) + 1) })
         let x = Buffer(count: rows.count * width)
         for (index, row) in rows.enumerated() {
-            (x.pointer + index * width).update(from: embedding.pointer + Int(row.token) * width, count: width)
+            embedding.copy(Int(row.token)..<Int(row.token) + 1, into: x.pointer + index * width)
         }
         let fused = Buffer(count: rows.count * shape.fusedWidth)
         for (index, layer) in layers.enumerated() {

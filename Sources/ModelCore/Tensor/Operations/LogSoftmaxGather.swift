@@ -13,6 +13,9 @@ public struct PredictionScores: Sendable {
 }
 
 extension Tape {
+    /// Rows of logits that are made at a time: 128 MiB of them, and 512 rows at most.
+    static func logitsRows(vocabulary: Int) -> Int { max(64, min(512, (1 << 25) / vocabulary)) }
+
     /// log softmax(hidden * table^T / temperature) at predicted tokens, with the logits made a chunk of rows at a time: never [T, V].
     ///
     /// - Parameters:
@@ -26,8 +29,18 @@ extension Tape {
         _ hidden: Tensor, table: Tensor, predictions: [Prediction], temperature: Float,
         loss: ((PredictionScores) throws -> [Float])? = nil
     ) throws -> PredictionScores {
+        try logSoftmaxGather(
+            hidden, table: WeightMatrix(table), predictions: predictions, temperature: temperature, loss: loss)
+    }
+
+    /// The same with a table of either precision.
+    func logSoftmaxGather(
+        _ hidden: Tensor, table: WeightMatrix, predictions: [Prediction], temperature: Float,
+        loss: ((PredictionScores) throws -> [Float])? = nil
+    ) throws -> PredictionScores {
         guard hidden.columns == table.columns else {
-            throw TensorError.shapes("logSoftmaxGather", hidden.shape, table.shape, "the last dimensions must be equal")
+            throw TensorError.shapes(
+                "logSoftmaxGather", hidden.shape, [table.rows, table.columns], "the last dimensions must be equal")
         }
         if let outside = predictions.first(where: { $0.token < 0 || $0.token >= table.rows }) {
             throw TensorError("logSoftmaxGather", "token \(outside.token) is outside a vocabulary of \(table.rows)")
@@ -48,16 +61,14 @@ extension Tape {
 /// The last layer, a chunk of rows at a time. Backward makes the logits again instead of keeping them.
 private struct OutputHead {
     let hidden: Tensor
-    let table: Tensor
+    let table: WeightMatrix
     /// Predictions of each row of `hidden`, as indices into the caller's list.
     let byRow: [[Int]]
     let predictions: [Prediction]
     /// 1 / temperature.
     let inverse: Float
 
-    static let chunk = 512
-
-    init(hidden: Tensor, table: Tensor, predictions: [Prediction], inverse: Float) {
+    init(hidden: Tensor, table: WeightMatrix, predictions: [Prediction], inverse: Float) {
         self.hidden = hidden
         self.table = table
         self.predictions = predictions
@@ -70,14 +81,12 @@ private struct OutputHead {
     private var vocabulary: Int { table.rows }
 
     private func forEachChunk(_ body: (_ rows: Range<Int>, _ logits: UnsafeMutablePointer<Float>) -> Void) {
-        let logits = Buffer(count: min(Self.chunk, hidden.rows) * vocabulary)
-        for first in stride(from: 0, to: hidden.rows, by: Self.chunk) {
-            let rows = first..<min(first + Self.chunk, hidden.rows)
-            BLAS.multiplyInParallel(
-                .plain(hidden.pointer + first * hidden.columns, stride: hidden.columns),
-                .transposed(table.pointer, stride: table.columns), into: logits.pointer, stride: vocabulary,
-                m: rows.count, n: vocabulary,
-                k: hidden.columns)
+        let chunk = Tape.logitsRows(vocabulary: vocabulary)
+        let logits = Buffer(count: min(chunk, hidden.rows) * vocabulary)
+        for first in stride(from: 0, to: hidden.rows, by: chunk) {
+            let rows = first..<min(first + chunk, hidden.rows)
+            table.multiply(
+                hidden.pointer + first * hidden.columns, count: rows.count, into: logits.pointer, stride: vocabulary)
             body(rows, logits.pointer)
         }
     }
@@ -118,7 +127,8 @@ private struct OutputHead {
     /// dlogits = sum over the row's predictions of derivative * (onehot - softmax) / temperature.
     func backward(_ derivatives: [Float], logSums: [Float]) {
         let columns = hidden.columns
-        let (dhidden, dtable) = (hidden.gradientPointer, table.gradientPointer)
+        let dhidden = hidden.requiresGradient ? hidden.gradientPointer : nil
+        let trained = table.tensor.flatMap { $0.requiresGradient ? $0 : nil }
         forEachChunk { rows, logits in
             Parallel.ranges(rows.count, grain: max(1, Kernels.parallelGrain / vocabulary)) { range in
                 for row in range {
@@ -131,14 +141,16 @@ private struct OutputHead {
                     for index in own { dlogits[Int(predictions[index].token)] += derivatives[index] * inverse }
                 }
             }
-            BLAS.multiplyInParallel(
-                .plain(logits, stride: vocabulary), .plain(table.pointer, stride: columns),
-                into: dhidden + rows.lowerBound * columns, stride: columns, m: rows.count, n: columns, k: vocabulary,
-                beta: 1)
-            BLAS.multiplyInParallel(
-                .transposed(logits, stride: vocabulary),
-                .plain(hidden.pointer + rows.lowerBound * columns, stride: columns), into: dtable, stride: columns,
-                m: vocabulary, n: columns, k: rows.count, beta: 1)
+            if let dhidden {
+                table.multiplyTransposed(
+                    logits, count: rows.count, stride: vocabulary, addingTo: dhidden + rows.lowerBound * columns)
+            }
+            if let trained {
+                BLAS.multiplyInParallel(
+                    .transposed(logits, stride: vocabulary),
+                    .plain(hidden.pointer + rows.lowerBound * columns, stride: columns),
+                    into: trained.gradientPointer, stride: columns, m: vocabulary, n: columns, k: rows.count, beta: 1)
+            }
         }
     }
 }
