@@ -1,8 +1,9 @@
+import Foundation
 public import ModelCore
 
 /// Where the model comes from, one of checkpoint and fresh, and what of it is trained.
 public struct ModelSource: Codable, Sendable, Equatable {
-    /// A Hugging Face folder or a .gguf file.
+    /// A Hugging Face folder, a folder of adapters or a .gguf file; `~` is the home folder.
     public var checkpoint: String?
     /// A new byte-level model.
     public var fresh: FreshModel?
@@ -25,6 +26,7 @@ public struct ModelSource: Codable, Sendable, Equatable {
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         checkpoint = try values.decodeIfPresent(String.self, forKey: .checkpoint)
+            .map { NSString(string: $0).expandingTildeInPath }
         fresh = try values.decodeIfPresent(FreshModel.self, forKey: .fresh)
         lora = try values.decodeIfPresent(LoRAConfiguration.self, forKey: .lora)
         weights = try values.decodeIfPresent(WeightPrecision.self, forKey: .weights) ?? .float32

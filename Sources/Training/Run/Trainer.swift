@@ -39,7 +39,7 @@ public actor Trainer {
     /// Whether the weights have changed since `state` was true of them.
     var weightsAreAhead = false
     /// The step of the last checkpoint that was written or read.
-    private var savedStep: Int?
+    var savedStep: Int?
     /// Bytes of the process before the model was there.
     let processBytes: Int
     /// What the run takes of the machine's memory; made before the first step.
@@ -216,25 +216,6 @@ public actor Trainer {
         observe(.finishedStep(metrics))
     }
 
-    private func save() throws {
-        guard savedStep != state.step else { return }
-        let path = run.checkpoint(at: state.step)
-        // Whole tensors pass through memory, which the last update or rollouts need no more.
-        BufferPool.shared.releaseFree()
-        let addState = { [self] (folder: String) in
-            try state.write(
-                optimizer: state.optimizerSteps > 0 ? optimizer : nil, of: model.trainable, into: folder)
-        }
-        if model.lora != nil, let base = configuration.model.checkpoint {
-            try Checkpoint.saveAdapters(model, tokenizer: tokenizer, base: base, to: path, addingFiles: addState)
-        } else {
-            try Checkpoint.save(model, tokenizer: tokenizer, to: path, addingFiles: addState)
-        }
-        savedStep = state.step
-        try run.removeCheckpoints(keepingLast: configuration.checkpoints.keepLast, and: state.phaseEnds)
-        observe(.checkpoint(step: state.step, path: path))
-    }
-
     private func stepData(_ trajectories: [ExpertTrajectory], of place: String) throws -> StepData {
         let data = StepData(
             trajectories, template: try promptTemplate(), options: configuration.data.instanceOptions,
@@ -272,25 +253,5 @@ public actor Trainer {
             data: try stepData(source.heldOut, of: "data.heldOut"), count: configuration.evaluation.instances,
             seed: configuration.seed, sampling: sampling.greedy,
             scoring: GroupScoring(client: rewards, configuration: configuration.reward))
-    }
-
-    /// Log-probabilities of the model as it was when the phase began: from the checkpoint of the phase before, or as the run began. Under
-    /// adapters the frozen model beneath them is the reference, which takes no memory.
-    private func reference(_ index: Int) throws -> PolicyUpdate.Reference {
-        if model.lora != nil {
-            return { [model] in
-                try model.logProbabilities(of: $0, in: $1, temperature: $2, usingAdapters: false)
-            }
-        }
-        let purpose = ModelPurpose.inference(weights: .float32)
-        let start =
-            if index > 0 {
-                try Checkpoint.load(from: run.checkpoint(at: state.phaseEnds[index - 1]), for: purpose).model
-            } else if let checkpoint = configuration.model.checkpoint {
-                try Checkpoint.load(from: checkpoint, for: purpose).model
-            } else {
-                try CausalLanguageModel(configuration: model.configuration, seed: configuration.seed, for: purpose)
-            }
-        return { try start.logProbabilities(of: $0, in: $1, temperature: $2) }
     }
 }
