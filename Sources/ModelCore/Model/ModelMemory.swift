@@ -43,6 +43,9 @@ package struct ModelMemory {
     /// Values of what is trained, its gradients and AdamW's two moments, the values left out where they are the weights.
     package var training: Int { trainableCount * 4 * (purpose.lora == nil ? 3 : 4) }
 
+    /// All that stays for the whole run.
+    package var held: Int { weights + training }
+
     /// The weights once more, in the order in which decoding reads them.
     package var packedWeights: Int {
         let embedding = model.vocabularySize * model.hiddenSize

@@ -43,7 +43,7 @@ package struct MemoryPlan: Equatable {
         self.process = process
         self.concurrentSequences = concurrentSequences
         microBatchTokens = work.map(\.microBatchTokens)
-        held = memory.weights + memory.training
+        held = memory.held
         rollout = work.map { Self.rollout($0, memory, concurrentSequences) }.max() ?? 0
         update =
             work.map { work in

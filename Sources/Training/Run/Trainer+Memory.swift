@@ -6,6 +6,10 @@ extension Trainer {
     /// - Throws: ``TrainingError`` when it is more than the run may take, or than the machine has.
     func planMemory(_ work: [MemoryPlan.Work]) throws(TrainingError) -> MemoryPlan {
         let memory = configuration.memory
+        let held = ModelMemory(model: model.configuration, purpose: configuration.model.purpose).held
+        BufferPool.shared.releaseFree()
+        // Code, data and tokenizer are there already, and so is what is held all the time.
+        let process = max(0, (MachineMemory.resident ?? 0) - held) + Self.libraryBytes
         func plan(_ sequences: Int, _ divisor: Int) -> MemoryPlan {
             MemoryPlan(
                 model: model.configuration, purpose: configuration.model.purpose,
@@ -14,7 +18,7 @@ extension Trainer {
                     work.microBatchTokens = max(1, work.microBatchTokens / divisor)
                     return work
                 }, concurrentSequences: sequences, activationCheckpointing: memory.activationCheckpointing,
-                process: processBytes)
+                process: process)
         }
         guard let limit = memory.limitGiB else {
             // What is free differs from run to run, and a run's numbers must not: nothing is made smaller without being asked.
@@ -31,6 +35,9 @@ extension Trainer {
             Int(limit * 1024 * 1024 * 1024), concurrentSequences: memory.concurrentSequences,
             activationCheckpointing: memory.activationCheckpointing, make: plan)
     }
+
+    /// Work areas of OpenBLAS, stacks and the heap's small change, measured: some 64 MiB.
+    private static let libraryBytes = 64 << 20
 
     /// The phase's budget of a forward and backward pass, as far as memory allows it.
     var microBatchTokens: Int {

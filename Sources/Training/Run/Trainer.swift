@@ -40,8 +40,6 @@ public actor Trainer {
     var weightsAreAhead = false
     /// The step of the last checkpoint that was written or read.
     var savedStep: Int?
-    /// Bytes of the process before the model was there.
-    let processBytes: Int
     /// What the run takes of the machine's memory; made before the first step.
     var memoryPlan: MemoryPlan?
 
@@ -60,7 +58,6 @@ public actor Trainer {
         self.rewards = rewards
         self.logger = logger
         observe = observer
-        processBytes = MachineMemory.resident ?? 0
         let last = resuming ? run.checkpointSteps().last : nil
         let purpose = configuration.model.purpose
         if let last {
