@@ -19,7 +19,8 @@ struct BenchmarkCommandLine: AsyncParsableCommand {
               stepwise-benchmark forest --trajectories 8 --group-size 8
             """,
         subcommands: [
-            SimilarityCommand.self, ForestCommand.self, ModelCommand.self, KernelsCommand.self, AllCommand.self,
+            SimilarityCommand.self, ForestCommand.self, ModelCommand.self, KernelsCommand.self,
+            RandomCheckpointCommand.self, AllCommand.self,
         ])
 
     static func main() async { await runReportingErrors() }
