@@ -3,7 +3,7 @@ import ServiceAPI
 /// The reward functions that can be asked for by name.
 public struct RewardRegistry: Sendable {
     /// All that Stepwise has.
-    public static let standard = RewardRegistry([SimilarityReward.self])
+    public static let standard = RewardRegistry([SimilarityReward.self, MathVerifyReward.self])
 
     private let functions: [any RewardFunction.Type]
 

@@ -56,6 +56,30 @@ struct ParameterReader {
         }
     }
 
+    /// A list of different raw values of an enumeration, at least one.
+    mutating func choices<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: String, default fallback: [Choice]
+    ) throws(ProblemDetails) -> [Choice] {
+        switch value(key) {
+        case nil: return fallback
+        case .array(let values):
+            var result: [Choice] = []
+            for value in values {
+                guard case .string(let text) = value, let choice = Choice(rawValue: text) else {
+                    let choices = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw problem(key, "\(value.canonicalText) is not one of \(choices)")
+                }
+                guard !result.contains(where: { $0.rawValue == text }) else {
+                    throw problem(key, "'\(text)' is in it twice")
+                }
+                result.append(choice)
+            }
+            guard !result.isEmpty else { throw problem(key, "is empty, and at least one is needed") }
+            return result
+        case .some(let other): throw problem(key, "is \(other.kind), and an array is needed")
+        }
+    }
+
     /// Call when all parameters were read.
     func refuseUnknown() throws(ProblemDetails) {
         for key in parameters.keys.sorted() where !known.contains(key) {
