@@ -12,6 +12,7 @@ import hashlib
 import json
 import logging
 import random
+import re
 import sys
 from pathlib import Path
 
@@ -370,8 +371,19 @@ def special():
     ])
 
 
+def extraction():
+    """The answer among other numbers: what to take is part of the verdict."""
+    n, m, k = R.randint(1, 99), R.randint(100, 199), R.randint(200, 299)
+    same = [rf"{m} + {k} = {m + k}. So \boxed{{{n}}}, and we are done", rf"First \boxed{{{m}}} was wrong after a long and careful look at it all, so now I say \boxed{{{n}}}",
+            rf"There are {m} and {k}. The final answer is {n}", rf"We have ${m}x = {m * n}$ so $x = {n}$", rf"{m} is too large.\n#### {n}",
+            rf"The answer is \({n}\)", rf"**Answer:** {n}", rf"It takes {m} hours and then {n}", rf"$x = {n}$", rf"So \[ x = \frac{{{n * 2}}}{{2}} = {n} \]",
+            rf"Hence \boxed{{x = {n}}}", rf"<b>\fbox{{{n}}}</b>", rf"Total: ${n}", rf"the answer is {m} - {m - n} = {n}"]
+    other = [rf"{n} + {k} = {n + k}. So \boxed{{{m}}}, and we are done", rf"I take {n} and get {k}", rf"The answer is {m}, not {k}", rf"No answer", rf"$x = {m}$"]
+    return same, other
+
+
 GENERATORS = [integers, bigIntegers, decimals, roundings, percents, fractions, mixed, powers, scientific, roots, pi, eulers, complexes, factorials, binomials, logs,
-              trig, units, currency, texts, choices, tuples, sets, radicalSets, plusMinus, intervals, unions, matrices, equations, inequalities, polynomials, special]
+              trig, units, currency, texts, choices, tuples, sets, radicalSets, plusMinus, intervals, unions, matrices, equations, inequalities, polynomials, special, extraction]
 
 GOLD = ["${}$", r"\boxed{{{}}}", r"So the answer is $\boxed{{{}}}$."]
 PREDICTION = [r"\boxed{{{}}}", r"Thus we get $\boxed{{{}}}$.", "The answer is ${}$.", "${}$", r"After 3 steps and 12 checks, the final answer is \boxed{{{}}}.",
@@ -399,6 +411,15 @@ def generated(per_category):
             same, other = generator()
             gold_text = R.choice(same)
             prediction_text = R.choice(same) if R.random() < 0.6 else R.choice(other)
+            if name == "extraction":
+                n = int(re.search(r"fbox{(\d+)}", "".join(same)).group(1))
+                gold, prediction = R.choice([f"${n}$", f"{n}", rf"\boxed{{{n}}}"]), prediction_text
+                equal, has_gold, _ = verdict(gold, prediction)
+                if (gold, prediction) not in seen:
+                    seen.add((gold, prediction))
+                    made += 1
+                    rows.append({"category": name, "gold": gold, "prediction": prediction, "equal": equal, "heldOut": held_out(gold + prediction)})
+                continue
             gold = R.choice(GOLD).format(gold_text)
             prediction = R.choice(PREDICTION).format(prediction_text)
             if name in NUMBERS and R.random() < 0.5:
@@ -493,7 +514,7 @@ def write(name, rows):
 
 
 if __name__ == "__main__":
-    write("math-verify.jsonl.zst", generated(80))
+    write("math-verify.jsonl.zst", generated(105))
     if DATA.exists():
         write("math-verify-real.jsonl.zst", real())
     else:

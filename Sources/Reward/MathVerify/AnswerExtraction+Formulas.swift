@@ -3,7 +3,9 @@ extension AnswerExtraction {
     typealias Formula = (range: Range<Int>, content: Range<Int>)
 
     /// What stands between `$`, `$$`, `\( \)` and `\[ \]`, in order.
-    func formulas(in range: Range<Int>) -> [Formula] {
+    ///
+    /// - Parameter bareFractions: Whether a `\frac{}{}` outside these counts too.
+    func formulas(in range: Range<Int>, bareFractions: Bool = false) -> [Formula] {
         var result: [Formula] = []
         var index = range.lowerBound
         // Where no closing delimiter was found once, none comes later.
@@ -16,7 +18,14 @@ extension AnswerExtraction {
                 case "(": (open, close) = ("\\(", "\\)")
                 case "[": (open, close) = ("\\[", "\\]")
                 default:
-                    index += 2
+                    if bareFractions, let end = endOfFraction(at: index), end <= range.upperBound {
+                        let negative = index > range.lowerBound && scalar(index - 1) == "-"
+                        let start = negative ? index - 1 : index
+                        result.append((start..<end, start..<end))
+                        index = end
+                    } else {
+                        index += 2
+                    }
                     continue
                 }
             case "$": (open, close) = scalar(index + 1) == "$" ? ("$$", "$$") : ("$", "$")
@@ -41,6 +50,23 @@ extension AnswerExtraction {
         return result
     }
 
+    /// Where the `\frac{..}{..}` that begins here ends; its parts hold no braces of their own.
+    private func endOfFraction(at start: Int) -> Int? {
+        var index = start + 1
+        if scalar(index) == "d" || scalar(index) == "t" { index += 1 }
+        for letter in "frac".unicodeScalars {
+            guard scalar(index) == letter else { return nil }
+            index += 1
+        }
+        for _ in 0..<2 {
+            guard scalar(index) == "{" else { return nil }
+            repeat { index += 1 } while scalar(index).map { $0 != "}" && $0 != "{" && $0 != "\n" } ?? false
+            guard scalar(index) == "}" else { return nil }
+            index += 1
+        }
+        return index
+    }
+
     /// `$5 and $6`: a dollar sign before a digit whose partner follows a space, or opens another amount.
     private func isMoney(_ start: Int, closing end: Int) -> Bool {
         guard let first = scalar(start), ("0"..."9").contains(first), let before = scalar(end - 1) else { return false }
@@ -59,7 +85,7 @@ extension AnswerExtraction {
 
     /// The last number or formula, whichever comes later; formulas that only "and" separates count as one.
     func last(in range: Range<Int>) -> String? {
-        let formulas = formulas(in: range)
+        let formulas = formulas(in: range, bareFractions: true)
         guard let formula = formulas.last else { return lastNumber(in: range).map(string) }
         if let number = lastNumber(in: formula.range.upperBound..<range.upperBound) { return string(number) }
         var contents = [string(formula.content)]

@@ -38,48 +38,46 @@ struct AnswerExtraction {
     // MARK: Boxes
 
     private func boxed() -> String? {
-        var boxes: [(start: Int, content: Range<Int>, end: Int)] = []
-        var index = 0
-        while index < text.count {
-            guard text[index] == "\\", matches("\\boxed", at: index) || matches("\\fbox", at: index) else {
-                index += 1
-                continue
-            }
-            let start = index
-            index += matches("\\boxed", at: index) ? 6 : 5
-            var open = index
-            while open < text.count, text[open].properties.isWhitespace { open += 1 }
-            guard open < text.count, text[open] == "{" else { continue }
-            // A box that does not close was cut off, and says nothing.
-            guard let close = closingBrace(of: open) else { break }
-            // A box in a box is the inner one's content.
-            if !string(open + 1..<close).contains("\\boxed{") { boxes.append((start, open + 1..<close, close + 1)) }
-        }
+        var boxes = closedBoxes()
         guard let last = boxes.popLast() else { return nil }
         var contents = [string(last.content)]
         var start = last.start
-        while let before = boxes.popLast(), isSeparator(before.end..<start) {
+        while let before = boxes.popLast(), before.content.upperBound < start,
+            isSeparator(before.content.upperBound + 1..<start)
+        {
             contents.insert(string(before.content), at: 0)
             start = before.start
         }
         return contents.joined(separator: ", ")
     }
 
-    private func closingBrace(of open: Int) -> Int? {
-        var depth = 0
-        var index = open
+    /// The boxes without a box in them, in the order in which they close. One that does not close was cut off, and says nothing.
+    private func closedBoxes() -> [(start: Int, content: Range<Int>)] {
+        var boxes: [(start: Int, content: Range<Int>)] = []
+        /// Where each open brace stands, and where the command that it belongs to begins.
+        var open: [(brace: Int, box: Int?)] = []
+        var pending: Int?
+        var index = 0
         while index < text.count {
             switch text[index] {
-            case "\\": index += 1
-            case "{": depth += 1
+            case "\\":
+                let length = matches("\\boxed", at: index) ? 6 : matches("\\fbox", at: index) ? 5 : 0
+                pending = length > 0 ? index : nil
+                index += max(length, 2) - 1
+            case "{":
+                open.append((index, pending))
+                pending = nil
             case "}":
-                depth -= 1
-                if depth == 0 { return index }
+                if let (brace, box) = open.popLast(), let box, boxes.last.map({ $0.start < box }) ?? true {
+                    boxes.append((box, brace + 1..<index))
+                }
+                pending = nil
+            case let scalar where !scalar.properties.isWhitespace: pending = nil
             default: break
             }
             index += 1
         }
-        return nil
+        return boxes
     }
 
     /// Whether only commas, dollar signs and "and" or "or" stand there, and at least one that separates.

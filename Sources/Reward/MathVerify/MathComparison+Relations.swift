@@ -26,12 +26,12 @@ extension MathComparison {
         {
             return true
         }
-        if expert.relation == prediction.relation.flipped,
+        if expert.relation == prediction.relation.flipped, expert.relation != .member,
             try equalOrdered([expert.left, expert.right], [prediction.right, prediction.left])
         {
             return true
         }
-        guard !expert.hasSets, !prediction.hasSets else { return false }
+        guard !expert.hasSets, !prediction.hasSets, expert.relation != .member else { return false }
         return try proportional(expert, prediction)
     }
 
@@ -73,6 +73,8 @@ extension MathExpression.Relation {
     var flipped: Self {
         switch self {
         case .equal: .equal
+        // What has a set on its right cannot be turned round.
+        case .member: .member
         case .unequal: .unequal
         case .less: .greater
         case .lessOrEqual: .greaterOrEqual

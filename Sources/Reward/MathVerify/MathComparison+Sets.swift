@@ -100,7 +100,7 @@ extension MathComparison {
         var result = RealSet.reals
         for link in relation.links {
             if link.hasSets {
-                guard link.relation == .equal, link.left == .symbol(name), let set = try realSet(of: link.right) else {
+                guard link.relation == .equal || link.relation == .member, link.left == .symbol(name), let set = try realSet(of: link.right) else {
                     return nil
                 }
                 result = result.intersection(set)
@@ -139,7 +139,7 @@ extension MathComparison {
     private static func halfLine(from bound: MathValue, _ relation: MathExpression.Relation) -> RealSet {
         let (low, high) = (MathValue.infinite(-1), MathValue.infinite(1))
         switch relation {
-        case .equal: return .point(bound)
+        case .equal, .member: return .point(bound)
         case .unequal: return RealSet.point(bound).complement
         case .less: return RealSet([.init(start: low, end: bound, openStart: true, openEnd: true)])
         case .lessOrEqual: return RealSet([.init(start: low, end: bound, openStart: true, openEnd: bound.infinity != 0)])

@@ -25,6 +25,7 @@ struct MathEvaluator {
         try spend(1)
         switch expression {
         case .number(let digits, _):
+            try spend(digits.utf8.count / 4)
             if digits == "-1" { return MathValue(-1) }
             guard let number = Double(digits) else { return nil }
             return MathValue(ComplexValue(number), residue: ModularValue(digits: digits))
@@ -51,6 +52,7 @@ struct MathEvaluator {
             }
             return product
         case .power(let base, let exponent):
+            try spend(16)
             guard let base = try value(of: base, at: point), let exponent = try value(of: exponent, at: point) else {
                 return nil
             }

@@ -7,7 +7,7 @@ struct MathLexer {
         "left", "right", "mleft", "mright", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl",
         "biggr", "displaystyle", "textstyle", "limits", "nolimits", "quad", "qquad", "thinspace", "medspace",
         "thickspace", "negthinspace", "enspace", "hfill", "rm", "bf", "it", "hspace", "phantom", "vphantom", "ldots",
-        "dots", "cdots", "nonumber", "hline",
+        "dots", "cdots", "nonumber", "hline", "textdollar",
     ]
     /// Commands whose argument is text, or a symbol in another type face.
     private static let textual: Set<String> = [
@@ -155,7 +155,9 @@ struct MathLexer {
                 append(.sign("⏎"))
             case "%": append(.sign("%"))
             case "|": append(.sign("|"))
-            case "!": break
+            case "!":
+                // 1,\! 000 is typography.
+                while peek(0)?.properties.isWhitespace == true { index += 1 }
             case "$", "(", ")", "[", "]", ",", ";", ":", " ", "\n", "/", "&", "_", "#":
                 spaceBefore = true
                 if first == "," || first == ";" || first == ":" || first == " " { joinThousands() }
@@ -167,7 +169,7 @@ struct MathLexer {
         while index < scalars.count, scalars[index].isASCII, scalars[index].properties.isAlphabetic { index += 1 }
         let name = String(String.UnicodeScalarView(scalars[start..<index]))
         if Self.layout.contains(name) {
-            spaceBefore = true
+            spaceBefore = spaceBefore || name != "left" && name != "right"
             // \left. and \right. are brackets that are not drawn.
             if name == "left" || name == "right", peek(0) == "." { index += 1 }
             return

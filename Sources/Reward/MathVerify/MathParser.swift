@@ -132,7 +132,8 @@ struct MathParser {
         var relations: [MathExpression.Relation] = []
         while case .sign(let sign) = current {
             switch sign {
-            case "=", "∈": relations.append(.equal)
+            case "=": relations.append(.equal)
+            case "∈": relations.append(.member)
             case "≠": relations.append(.unequal)
             case "<": relations.append(.less)
             case "≤": relations.append(.lessOrEqual)
@@ -145,12 +146,19 @@ struct MathParser {
                 if case .symbol = terms[terms.count - 1] { terms[terms.count - 1] = value }
                 continue
             default:
-                return relations.isEmpty ? terms[0] : .relation(terms: terms, relations: relations)
+                return relations.isEmpty ? terms[0] : Self.relation(terms, relations)
             }
             index += 1
             terms.append(try setExpression())
         }
-        return relations.isEmpty ? terms[0] : .relation(terms: terms, relations: relations)
+        return relations.isEmpty ? terms[0] : Self.relation(terms, relations)
+    }
+
+    /// `x \in [1, 2]` alone says what x may be, as `x = [1, 2]` would.
+    private static func relation(
+        _ terms: [MathExpression], _ relations: [MathExpression.Relation]
+    ) -> MathExpression {
+        .relation(terms: terms, relations: relations == [.member] ? [.equal] : relations)
     }
 
     private mutating func setExpression() throws(MathSyntaxError) -> MathExpression {

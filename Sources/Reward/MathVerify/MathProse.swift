@@ -4,13 +4,14 @@ enum MathProse {
     ///
     /// Letters alone are a product of variables when they are few (`abc`) and a word otherwise.
     static func words(in tokens: [PlacedToken]) -> String? {
+        if tokens.count > 1, tokens.contains(where: isSentence) { return text(of: tokens) }
         var hasText = false
         var letters = 0
         for placed in tokens {
             switch placed.token {
             case .text(let text):
                 hasText = true
-                if text.contains("\\") || text.contains("$") { return nil }
+                if text.contains("$") { return nil }
             case .word(let word):
                 guard word.unicodeScalars.allSatisfy(\.isASCII) else { return nil }
                 letters += word.count
@@ -21,6 +22,12 @@ enum MathProse {
         let words = tokens.count { if case .word = $0.token { true } else { false } }
         guard hasText || letters >= 4 || words > 1 && letters > words else { return nil }
         return text(of: tokens)
+    }
+
+    /// Text of several words beside other things makes a sentence of them: "x such that 2x is even".
+    private static func isSentence(_ placed: PlacedToken) -> Bool {
+        guard case .text(let text) = placed.token else { return false }
+        return text.split(whereSeparator: \.isWhitespace).count > 1
     }
 
     /// All that is written, in lower case without spaces and brackets: how answers are compared that are no mathematics.
@@ -39,7 +46,7 @@ enum MathProse {
 
     /// `\text{(A)}` is A: brackets, spaces and case do not change what a text says.
     static func nameOfText(_ text: String) -> String {
-        text.lowercased().filter { !$0.isWhitespace && $0 != "(" && $0 != ")" && $0 != "{" && $0 != "}" && $0 != "~" }
+        text.replacing("\\left", with: "").replacing("\\right", with: "").lowercased().filter { !$0.isWhitespace && $0 != "(" && $0 != ")" && $0 != "{" && $0 != "}" && $0 != "~" }
     }
 
     /// Whether a text reads as an answer and nothing else: not as a sentence that has one in it.

@@ -39,6 +39,11 @@ package struct MathVerifier: Sendable {
         return Answer(text: found, expression: try MathParser.parse(found))
     }
 
+    /// An answer that stands alone: nothing is looked for, the text is it.
+    package static func answer(written text: String) throws(MathSyntaxError) -> Answer {
+        Answer(text: text, expression: try MathParser.parse(text))
+    }
+
     package func verdict(expert: Answer, prediction: String) -> MathVerdict {
         let answer: Answer
         do throws(MathSyntaxError) { answer = try self.answer(in: prediction) } catch { return .unparsable(error.message) }
