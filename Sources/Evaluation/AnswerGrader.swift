@@ -14,7 +14,8 @@ package struct AnswerGrader: Sendable {
     package func accepts(_ answer: String, reference: String) -> Bool {
         do throws(MathSyntaxError) {
             return verifier.verdict(
-                expert: try MathVerifier.answer(written: reference), prediction: try MathVerifier.answer(written: answer))
+                expert: try MathVerifier.answer(written: reference),
+                prediction: try MathVerifier.answer(written: answer))
                 == .correct
         } catch {
             return Self.withoutSpace(answer) == Self.withoutSpace(reference) && !Self.withoutSpace(answer).isEmpty

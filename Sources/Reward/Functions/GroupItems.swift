@@ -2,9 +2,9 @@ import ServiceAPI
 import Trajectory
 
 /// What the functions that score actions have in common: taking the monologue off, and refusing what is too long.
-enum GroupItems {
+package enum GroupItems {
     /// The actions of a group, in order; one that has none is a format violation.
-    static func actions(of group: ScoreGroup) -> [Result<String, FormatViolation>] {
+    package static func actions(of group: ScoreGroup) -> [Result<String, FormatViolation>] {
         group.completions?.map(parse) ?? group.actions?.map(check) ?? []
     }
 
@@ -20,7 +20,7 @@ enum GroupItems {
         action.unicodeScalars.allSatisfy(\.properties.isWhitespace) ? .failure(.emptyAction) : .success(action)
     }
 
-    static func tooLong(_ text: String, _ what: String, _ limits: ScoringLimits) -> ItemError? {
+    package static func tooLong(_ text: String, _ what: String, _ limits: ScoringLimits) -> ItemError? {
         // Bytes are known at once, and no text has more code points than bytes.
         if text.utf8.count <= limits.maximumTextLength { return nil }
         let length = text.unicodeScalars.count
@@ -33,15 +33,17 @@ enum GroupItems {
     /// Scores each action with `body`; format violations get `violationReward`.
     ///
     /// - Parameters:
+    ///   - items: The group's items where they are not its actions as they are.
     ///   - expertError: What became of every action when the expert step is at fault.
     ///   - body: Scores one action that is within the limits.
-    static func score(
-        _ group: ScoreGroup, violationReward: Double, limits: ScoringLimits, expertError: ItemError? = nil,
+    package static func score(
+        _ items: [Result<String, FormatViolation>]? = nil, of group: ScoreGroup, violationReward: Double,
+        limits: ScoringLimits, expertError: ItemError? = nil,
         shouldStop: () -> Bool, body: (String) -> ItemScore
     ) throws(ScoringStopped) -> ScoredGroup {
         let expertError = tooLong(group.expert, "the expert step", limits) ?? expertError
         var scores: [ItemScore] = []
-        for item in actions(of: group) {
+        for item in items ?? actions(of: group) {
             if shouldStop() { throw ScoringStopped() }
             switch item {
             case .failure(let violation):

@@ -51,7 +51,7 @@ public struct MathVerifyReward: RewardFunction {
             }
         }
         return try GroupItems.score(
-            group, violationReward: formatViolationReward, limits: limits, expertError: expertError,
+            of: group, violationReward: formatViolationReward, limits: limits, expertError: expertError,
             shouldStop: shouldStop
         ) { action in
             guard let expert else { preconditionFailure("without an expert's answer there is an error") }
@@ -68,43 +68,37 @@ public struct MathVerifyReward: RewardFunction {
         }
         var details: [String: JSONValue] = ["answer": .string(String(answer.text.prefix(200)))]
         let verdict = verifier.verdict(expert: expert, prediction: answer)
-        if verdict == .tooComplex { details["problem"] = "comparing the answers takes more work than is spent on a pair" }
+        if verdict == .tooComplex {
+            details["problem"] = "comparing the answers takes more work than is spent on a pair"
+        }
         let reward: Double = verdict == .correct ? 1 : 0
         return .scored(reward: reward, components: [Self.component: reward], details: details)
     }
 
-    public static let parameterSchema: JSONValue = [
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "type": "object",
-        "additionalProperties": false,
-        "properties": [
-            "floatRounding": [
-                "type": "integer", "minimum": 0, "maximum": 12, "default": 6,
-                "description": "Decimals to which a number written with a decimal point is compared.",
-            ],
-            "numericPrecision": [
-                "type": "integer", "minimum": 4, "maximum": 15, "default": 15,
-                "description": "Digits to which other values must agree; the last three are left to rounding.",
-            ],
-            "strict": [
-                "type": "boolean", "default": true,
-                "description": "Tell variables apart by name, and sets from tuples.",
-            ],
-            "allowSetRelationComp": [
-                "type": "boolean", "default": false,
-                "description": "Take a prediction 1 < x < 2 for an expert's (1, 2); the other way round it always is.",
-            ],
-            "extraction": [
-                "type": "array", "uniqueItems": true, "minItems": 1,
-                "items": ["enum": ["boxed", "hashes", "whole", "statement", "last"]],
-                "default": ["boxed", "hashes", "whole", "statement", "last"],
-                "description":
-                    "Where the answer is looked for, in order: the last \\boxed{}, after ####, the whole text, after 'answer is', the last number or formula.",
-            ],
-            "formatViolationReward": [
-                "type": "number", "minimum": -1000, "maximum": 1000, "default": 0,
-                "description": "The reward of a completion without a well-formed monologue, or of an empty action.",
-            ],
+    public static let parameterSchema = ParameterSchema.object([
+        "floatRounding": [
+            "type": "integer", "minimum": 0, "maximum": 12, "default": 6,
+            "description": "Decimals to which a number written with a decimal point is compared.",
         ],
-    ]
+        "numericPrecision": [
+            "type": "integer", "minimum": 4, "maximum": 15, "default": 15,
+            "description": "Digits to which other values must agree; the last three are left to rounding.",
+        ],
+        "strict": [
+            "type": "boolean", "default": true,
+            "description": "Tell variables apart by name, and sets from tuples.",
+        ],
+        "allowSetRelationComp": [
+            "type": "boolean", "default": false,
+            "description": "Take a prediction 1 < x < 2 for an expert's (1, 2); the other way round it always is.",
+        ],
+        "extraction": [
+            "type": "array", "uniqueItems": true, "minItems": 1,
+            "items": ["enum": ["boxed", "hashes", "whole", "statement", "last"]],
+            "default": ["boxed", "hashes", "whole", "statement", "last"],
+            "description":
+                "Where the answer is looked for, in order: the last \\boxed{}, after ####, the whole text, after 'answer is', the last number or formula.",
+        ],
+        "formatViolationReward": ParameterSchema.formatViolationReward(default: 0),
+    ])
 }

@@ -21,6 +21,10 @@ public struct SimilarityReward: RewardFunction {
         self.init(try SimilarityParameters(parameters))
     }
 
+    public init(parameters: [String: JSONValue], environment: RewardEnvironment) throws(ProblemDetails) {
+        self.init(try SimilarityParameters(parameters, tokenizers: environment.tokenizers))
+    }
+
     public init(_ parameters: SimilarityParameters) {
         self.parameters = parameters
         fingerprint = Fingerprint.of(name: Self.name, version: Self.version, parameters: parameters.effective)
@@ -33,7 +37,7 @@ public struct SimilarityReward: RewardFunction {
         // An expert step that is too long is compared with nothing.
         var comparison = Comparison(with: expertTooLong == nil ? group.expert : "", parameters)
         return try GroupItems.score(
-            group, violationReward: parameters.formatViolationReward, limits: limits, shouldStop: shouldStop
+            of: group, violationReward: parameters.formatViolationReward, limits: limits, shouldStop: shouldStop
         ) { action in
             let similarity = comparison.ratio(of: action)
             return .scored(reward: similarity, components: [Self.component: similarity])

@@ -110,7 +110,8 @@ extension AnswerExtraction {
             let start = index
             while index < range.upperBound, continuesNumber(at: index) { index += 1 }
             // Digits in a word, such as H2O or x1, are no number.
-            if start > range.lowerBound, let before = scalar(start - 1), before.properties.isAlphabetic || before == "_" {
+            if start > range.lowerBound, let before = scalar(start - 1), before.properties.isAlphabetic || before == "_"
+            {
                 continue
             }
             var from = start

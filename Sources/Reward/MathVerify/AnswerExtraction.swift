@@ -112,9 +112,12 @@ struct AnswerExtraction {
     /// The formulas there, or else the text without what is around it.
     private func formula(orTextIn range: Range<Int>) -> String? {
         let found = formulas(in: range)
-        if found.count == 1 || found.count > 1 && zip(found, found.dropFirst()).allSatisfy({
-            isSeparator($0.range.upperBound..<$1.range.lowerBound)
-        }) {
+        if found.count == 1
+            || found.count > 1
+                && zip(found, found.dropFirst()).allSatisfy({
+                    isSeparator($0.range.upperBound..<$1.range.lowerBound)
+                })
+        {
             return found.map { string($0.content) }.joined(separator: ", ")
         }
         return string(range)

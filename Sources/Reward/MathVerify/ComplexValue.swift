@@ -82,7 +82,8 @@ struct ComplexValue: Hashable, Sendable {
     var cosine: Self {
         isReal
             ? Self(Foundation.cos(real))
-            : Self(Foundation.cos(real) * Foundation.cosh(imaginary), -Foundation.sin(real) * Foundation.sinh(imaginary))
+            : Self(
+                Foundation.cos(real) * Foundation.cosh(imaginary), -Foundation.sin(real) * Foundation.sinh(imaginary))
     }
 
     var arcsine: Self {

@@ -5,8 +5,10 @@ extension MathComparison {
         let second = try pairOrInterval(prediction.isSet ? prediction : .set([prediction]))
         if first == second { return true }
         switch (first, second) {
-        case (.interval(let start, let end, let openStart, let openEnd),
-            .interval(let otherStart, let otherEnd, let otherOpenStart, let otherOpenEnd)):
+        case (
+            .interval(let start, let end, let openStart, let openEnd),
+            .interval(let otherStart, let otherEnd, let otherOpenStart, let otherOpenEnd)
+        ):
             return openStart == otherOpenStart && openEnd == otherOpenEnd
                 ? try equalOrdered([start, end], [otherStart, otherEnd]) : false
         case (.set(let elements), .set(let others)):
@@ -61,7 +63,8 @@ extension MathComparison {
             guard let from = try constant(start), let to = try constant(end) else { return nil }
             return RealSet([
                 .init(
-                    start: from, end: to, openStart: openStart || from.infinity != 0, openEnd: openEnd || to.infinity != 0)
+                    start: from, end: to, openStart: openStart || from.infinity != 0,
+                    openEnd: openEnd || to.infinity != 0)
             ])
         case .set(let elements):
             var result = RealSet([])
@@ -100,7 +103,9 @@ extension MathComparison {
         var result = RealSet.reals
         for link in relation.links {
             if link.hasSets {
-                guard link.relation == .equal || link.relation == .member, link.left == .symbol(name), let set = try realSet(of: link.right) else {
+                guard link.relation == .equal || link.relation == .member, link.left == .symbol(name),
+                    let set = try realSet(of: link.right)
+                else {
                     return nil
                 }
                 result = result.intersection(set)
@@ -142,7 +147,8 @@ extension MathComparison {
         case .equal, .member: return .point(bound)
         case .unequal: return RealSet.point(bound).complement
         case .less: return RealSet([.init(start: low, end: bound, openStart: true, openEnd: true)])
-        case .lessOrEqual: return RealSet([.init(start: low, end: bound, openStart: true, openEnd: bound.infinity != 0)])
+        case .lessOrEqual:
+            return RealSet([.init(start: low, end: bound, openStart: true, openEnd: bound.infinity != 0)])
         case .greater: return RealSet([.init(start: bound, end: high, openStart: true, openEnd: true)])
         case .greaterOrEqual:
             return RealSet([.init(start: bound, end: high, openStart: bound.infinity != 0, openEnd: true)])

@@ -46,7 +46,9 @@ struct MathComparison {
         if expert.isSet || prediction.isSet { return try equalSets(expert, prediction) }
         if expert.isRelation || prediction.isRelation { return false }
         if let first = expert.matrixRows, let second = prediction.matrixRows { return try equalMatrices(first, second) }
-        if expert.isSymbol || prediction.isSymbol, let first = expert.letters, first == prediction.letters { return true }
+        if expert.isSymbol || prediction.isSymbol, let first = expert.letters, first == prediction.letters {
+            return true
+        }
         return try equalNumbers(expert, prediction)
     }
 
@@ -57,7 +59,8 @@ struct MathComparison {
     ) throws(MathWorkExceeded) -> Bool {
         let (first, second) = (expert.literalKind, prediction.literalKind)
         if first == .decimal || second == .decimal {
-            if let left = try evaluator.value(of: expert, at: 0), let right = try evaluator.value(of: prediction, at: 0),
+            if let left = try evaluator.value(of: expert, at: 0),
+                let right = try evaluator.value(of: prediction, at: 0),
                 expert.symbols.isEmpty, prediction.symbols.isEmpty
             {
                 return equalDecimals(left, right)

@@ -58,7 +58,8 @@ struct MathEvaluator {
             }
             return base.power(exponent)
         case .percent(let inner):
-            guard let value = try value(of: inner, at: point), let hundredth = MathValue(100).power(MathValue(-1)) else {
+            guard let value = try value(of: inner, at: point), let hundredth = MathValue(100).power(MathValue(-1))
+            else {
                 return nil
             }
             return value * hundredth
@@ -90,9 +91,12 @@ struct MathEvaluator {
         text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
     }
 
-    private mutating func determinant(_ rows: [[MathExpression]], at point: Int) throws(MathWorkExceeded) -> MathValue? {
+    private mutating func determinant(_ rows: [[MathExpression]], at point: Int) throws(MathWorkExceeded) -> MathValue?
+    {
         guard rows.count <= 6, rows.allSatisfy({ $0.count == rows.count }) else { return nil }
-        guard rows.count > 1 else { return try rows.first.map { row throws(MathWorkExceeded) in try value(of: row[0], at: point) } ?? nil }
+        guard rows.count > 1 else {
+            return try rows.first.map { row throws(MathWorkExceeded) in try value(of: row[0], at: point) } ?? nil
+        }
         var sum = MathValue(0)
         for column in rows.indices {
             let minor = rows.dropFirst().map { row in row.enumerated().filter { $0.offset != column }.map(\.element) }
@@ -107,7 +111,8 @@ struct MathEvaluator {
 
     private mutating func apply(_ name: String, _ values: [MathValue]) throws(MathWorkExceeded) -> MathValue? {
         if name.hasPrefix("function ") { return unknownFunction(name, of: values) }
-        guard let first = values.first, values.allSatisfy({ $0.infinity == 0 && $0.complex.isFinite || $0.residue != nil })
+        guard let first = values.first,
+            values.allSatisfy({ $0.infinity == 0 && $0.complex.isFinite || $0.residue != nil })
         else { return nil }
         switch (name, values.count) {
         case ("factorial", 1): return try factorial(first)

@@ -26,7 +26,9 @@ package indirect enum MathExpression: Hashable, Sendable {
 
     package enum Constant: Hashable, Sendable { case pi, e, i, infinity }
     package enum NumberSet: Hashable, Sendable { case naturals, integers, rationals, reals, complexes, empty }
-    package enum Relation: Hashable, Sendable { case equal, member, unequal, less, lessOrEqual, greater, greaterOrEqual }
+    package enum Relation: Hashable, Sendable {
+        case equal, member, unequal, less, lessOrEqual, greater, greaterOrEqual
+    }
 
     static func integer(_ value: Int) -> MathExpression {
         value < 0

@@ -71,7 +71,9 @@ enum MathFunctions {
     }
 
     /// log_8 4 is 2/3 exactly.
-    private static func exactLogarithm(of argument: MathValue, base: MathValue, near result: ComplexValue) -> ModularValue? {
+    private static func exactLogarithm(of argument: MathValue, base: MathValue, near result: ComplexValue)
+        -> ModularValue?
+    {
         guard result.isReal, abs(result.real) < 4096, let argument = argument.residue, let base = base.residue else {
             return nil
         }

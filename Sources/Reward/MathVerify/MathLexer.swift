@@ -90,7 +90,9 @@ struct MathLexer {
         case "*" where peek(1) == "*":
             index += peek(2) == "*" ? 3 : 2
             // Two stars are a power, as in Python, unless they make something bold.
-            if case .number = tokens.last?.token { append(.sign("^")) } else if tokens.last != nil, index < scalars.count {
+            if case .number = tokens.last?.token {
+                append(.sign("^"))
+            } else if tokens.last != nil, index < scalars.count {
                 append(.sign("^"))
             }
         case _ where scalar.properties.isAlphabetic: word()

@@ -158,7 +158,8 @@ extension MathParser {
     }
 
     mutating func matrix(_ name: String) throws(MathSyntaxError) -> MathExpression {
-        guard ["matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix", "smallmatrix", "array"].contains(name) else {
+        guard ["matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix", "smallmatrix", "array"].contains(name)
+        else {
             throw .unknown("the environment \(name) is not known")
         }
         index += 1
@@ -172,7 +173,8 @@ extension MathParser {
                     continue
                 }
                 rows[rows.count - 1].append(try parser.sum())
-                guard parser.current == .sign("&") || parser.current == .sign("⏎") || parser.current == .end(name) else {
+                guard parser.current == .sign("&") || parser.current == .sign("⏎") || parser.current == .end(name)
+                else {
                     throw parser.unexpected()
                 }
             }

@@ -58,7 +58,8 @@ extension MathParser {
     static func withMixedFraction(_ factors: [MathExpression]) -> MathExpression {
         if factors.count == 1 { return factors[0] }
         if factors.count == 2, case .number(_, false) = factors[0], case .product(let parts) = factors[1],
-            parts.count == 2, case .number(_, false) = parts[0], case .power(.number(_, false), let exponent) = parts[1],
+            parts.count == 2, case .number(_, false) = parts[0],
+            case .power(.number(_, false), let exponent) = parts[1],
             case .number("-1", false) = exponent
         {
             return .sum(factors)
@@ -102,7 +103,9 @@ extension MathParser {
             if parser.take("-") { return .negative(try parser.primary()) }
             if parser.take("+") { return try parser.primary() }
             // Of letters beside each other, the first is the exponent.
-            if case .word(let word) = parser.current, word.count > 1, case .word(let first) = parser.takeFirstCharacter() {
+            if case .word(let word) = parser.current, word.count > 1,
+                case .word(let first) = parser.takeFirstCharacter()
+            {
                 return Self.symbol(first)
             }
             let base = try parser.primary()
@@ -225,8 +228,10 @@ extension MathParser {
             return .power(radicand, .quotient(.integer(1), degree ?? .integer(2)))
         case "boxed", "fbox": return try argument(of: "\\boxed")
         case _ where Self.functions.contains(name): return try function(name)
-        case _ where Self.greek.contains(name): return .symbol(name.lowercased() == "pi" ? "product" : name.lowercased())
-        case _ where Self.accents.contains(name): return .symbol(name + " " + Self.name(of: try argument(of: "\\" + name)))
+        case _ where Self.greek.contains(name):
+            return .symbol(name.lowercased() == "pi" ? "product" : name.lowercased())
+        case _ where Self.accents.contains(name):
+            return .symbol(name + " " + Self.name(of: try argument(of: "\\" + name)))
         case _ where Self.numberSets[name] != nil: return .numberSet(Self.numberSets[name] ?? .reals)
         default: throw .unknown("\\\(name) is not known")
         }

@@ -118,7 +118,10 @@ struct MathParser {
     mutating func elements() throws(MathSyntaxError) -> [[MathExpression]] {
         var groups: [[MathExpression]] = [[]]
         repeat {
-            repeat { groups[groups.count - 1].append(try nested { (parser) throws(MathSyntaxError) in try parser.relation() }) } while take(",")
+            repeat {
+                groups[groups.count - 1].append(
+                    try nested { (parser) throws(MathSyntaxError) in try parser.relation() })
+            } while take(",")
             guard current == .sign(";") else { break }
             index += 1
             groups.append([])
@@ -167,7 +170,9 @@ struct MathParser {
             index += 1
             let right = Self.asSet(try sum())
             left = Self.asSet(left)
-            left = sign == "∪" ? .union([left, right]) : sign == "∩" ? .intersection([left, right]) : .difference(left, right)
+            left =
+                sign == "∪"
+                ? .union([left, right]) : sign == "∩" ? .intersection([left, right]) : .difference(left, right)
         }
         return left
     }

@@ -46,7 +46,9 @@ enum MathProse {
 
     /// `\text{(A)}` is A: brackets, spaces and case do not change what a text says.
     static func nameOfText(_ text: String) -> String {
-        text.replacing("\\left", with: "").replacing("\\right", with: "").lowercased().filter { !$0.isWhitespace && $0 != "(" && $0 != ")" && $0 != "{" && $0 != "}" && $0 != "~" }
+        text.replacing("\\left", with: "").replacing("\\right", with: "").lowercased().filter {
+            !$0.isWhitespace && $0 != "(" && $0 != ")" && $0 != "{" && $0 != "}" && $0 != "~"
+        }
     }
 
     /// Whether a text reads as an answer and nothing else: not as a sentence that has one in it.

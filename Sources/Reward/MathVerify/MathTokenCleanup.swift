@@ -125,7 +125,9 @@ enum MathTokenCleanup {
         var start = end - 1
         guard start > 0, isUnit(tokens[start].token, after: tokens[..<start]) else { return false }
         // "a/b" of units: km/h.
-        if start >= 2, tokens[start - 1].token == .sign("/"), isUnit(tokens[start - 2].token, after: tokens[..<(start - 2)]) {
+        if start >= 2, tokens[start - 1].token == .sign("/"),
+            isUnit(tokens[start - 2].token, after: tokens[..<(start - 2)])
+        {
             start -= 2
         }
         guard start > 0, endsOperand(tokens[start - 1].token),
@@ -152,8 +154,9 @@ enum MathTokenCleanup {
             }
             let word = word.lowercased()
             return units.contains(word)
-                || word.hasSuffix("s") && (units.contains(String(word.dropLast()))
-                    || word.hasSuffix("es") && units.contains(String(word.dropLast(2))))
+                || word.hasSuffix("s")
+                    && (units.contains(String(word.dropLast()))
+                        || word.hasSuffix("es") && units.contains(String(word.dropLast(2))))
         default: return false
         }
     }

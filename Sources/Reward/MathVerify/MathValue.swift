@@ -89,7 +89,8 @@ struct MathValue: Sendable {
 
     /// nil where the power is not defined or cannot be computed.
     func power(_ exponent: Self) -> Self? {
-        guard infinity == 0, exponent.infinity == 0, complex.isFinite || residue != nil, exponent.complex.isFinite else {
+        guard infinity == 0, exponent.infinity == 0, complex.isFinite || residue != nil, exponent.complex.isFinite
+        else {
             return nil
         }
         if let whole = exponent.integer {
@@ -125,7 +126,8 @@ struct MathValue: Sendable {
         for denominator in 1...40 {
             let numerator = (root.real * Double(denominator)).rounded()
             guard abs(root.real * Double(denominator) - numerator) < 1e-6 * max(1, abs(numerator)) else { continue }
-            if let candidate = ModularValue(Int(numerator)) / ModularValue(denominator), candidate.power(below) == power {
+            if let candidate = ModularValue(Int(numerator)) / ModularValue(denominator), candidate.power(below) == power
+            {
                 return candidate
             }
         }

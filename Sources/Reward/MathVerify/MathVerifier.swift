@@ -46,7 +46,9 @@ package struct MathVerifier: Sendable {
 
     package func verdict(expert: Answer, prediction: String) -> MathVerdict {
         let answer: Answer
-        do throws(MathSyntaxError) { answer = try self.answer(in: prediction) } catch { return .unparsable(error.message) }
+        do throws(MathSyntaxError) { answer = try self.answer(in: prediction) } catch {
+            return .unparsable(error.message)
+        }
         return verdict(expert: expert, prediction: answer)
     }
 

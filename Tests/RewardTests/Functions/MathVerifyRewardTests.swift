@@ -8,7 +8,9 @@ import Testing
     }
 
     @Test func isOneOrZero() throws {
-        let scores = try score(ScoreGroup(id: "g", expert: "#### 0.5", actions: ["So \\boxed{\\frac12}", "It is 3", "No idea at all, sorry"]))
+        let scores = try score(
+            ScoreGroup(
+                id: "g", expert: "#### 0.5", actions: ["So \\boxed{\\frac12}", "It is 3", "No idea at all, sorry"]))
         #expect(scores[0] == .scored(reward: 1, components: ["correct": 1], details: ["answer": "\\frac12"]))
         #expect(scores[1] == .scored(reward: 0, components: ["correct": 0], details: ["answer": "3"]))
         guard case .scored(0, _, let details) = scores[2], case .string(let problem) = details["problem"] else {
@@ -37,13 +39,17 @@ import Testing
         #expect(scores.map(\.reward) == [1, 0, -1])
     }
 
-    @Test(arguments: [
-        (["extraction": []], "/parameters/extraction", "is empty"),
-        (["extraction": ["boxed", "boxed"]], "/parameters/extraction", "'boxed' is in it twice"),
-        (["extraction": ["box"]], "/parameters/extraction", "\"box\" is not one of boxed, hashes, whole, statement, last"),
-        (["floatRounding": 2.5], "/parameters/floatRounding", "2.5 is not a whole number"),
-        (["tolerance": 1], "/parameters/tolerance", "unknown parameter"),
-    ] as [([String: JSONValue], String, String)])
+    @Test(
+        arguments: [
+            (["extraction": []], "/parameters/extraction", "is empty"),
+            (["extraction": ["boxed", "boxed"]], "/parameters/extraction", "'boxed' is in it twice"),
+            (
+                ["extraction": ["box"]], "/parameters/extraction",
+                "\"box\" is not one of boxed, hashes, whole, statement, last"
+            ),
+            (["floatRounding": 2.5], "/parameters/floatRounding", "2.5 is not a whole number"),
+            (["tolerance": 1], "/parameters/tolerance", "unknown parameter"),
+        ] as [([String: JSONValue], String, String)])
     func namesTheParameterAtFault(parameters: [String: JSONValue], pointer: String, message: String) {
         let error = #expect(throws: ProblemDetails.self) { try MathVerifyReward(parameters: parameters) }
         #expect(error?.pointer == pointer && error?.detail?.hasPrefix(message) == true, "\(String(describing: error))")
@@ -55,6 +61,8 @@ import Testing
             ["allowSetRelationComp": true], ["formatViolationReward": -1],
         ]
         #expect(Set(try all.map { try MathVerifyReward(parameters: $0).fingerprint }).count == all.count)
-        #expect(try MathVerifyReward(parameters: ["floatRounding": 6]).fingerprint == MathVerifyReward(parameters: [:]).fingerprint)
+        #expect(
+            try MathVerifyReward(parameters: ["floatRounding": 6]).fingerprint
+                == MathVerifyReward(parameters: [:]).fingerprint)
     }
 }
