@@ -127,19 +127,27 @@ final class ProgramWorker: @unchecked Sendable {
 
     // MARK: Lines
 
-    private func wait(for handle: FileHandle, _ events: Int32, until deadline: Date) throws(ItemError) {
-        var descriptor = pollfd(fd: handle.fileDescriptor, events: Int16(events), revents: 0)
+    /// Waits until the program has written something, or takes more where `writing` says so.
+    ///
+    /// - Returns: Whether it takes more. What it has written is in `received`.
+    private func wait(writing: Bool, until deadline: Date) throws(ItemError) -> Bool {
+        guard let input, let output else { throw died() }
+        var descriptors = [pollfd(fd: output.fileDescriptor, events: Int16(POLLIN), revents: 0)]
+        if writing { descriptors.append(pollfd(fd: input.fileDescriptor, events: Int16(POLLOUT), revents: 0)) }
         while true {
             let milliseconds = deadline.timeIntervalSinceNow * 1000
-            if milliseconds > 0 {
-                let ready = poll(&descriptor, 1, Int32(min(milliseconds.rounded(.up), 60_000)))
-                if ready > 0 { return }
-                if ready == 0 || errno == EINTR { continue }
+            guard milliseconds > 0 else { break }
+            let ready = poll(&descriptors, nfds_t(descriptors.count), Int32(min(milliseconds.rounded(.up), 60_000)))
+            guard ready > 0 else { continue }
+            if descriptors[0].revents != 0 {
+                let more = output.availableData
+                guard !more.isEmpty else { throw died() }
+                received.append(more)
             }
-            throw ItemError(
-                code: "externalTimeout",
-                message: "the program '\(name)' did not answer within \(settings.timeoutSeconds) s")
+            return writing && descriptors[1].revents != 0
         }
+        throw ItemError(
+            code: "externalTimeout", message: "the program '\(name)' did not answer within \(settings.timeoutSeconds) s")
     }
 
     private func died() -> ItemError {
@@ -152,7 +160,8 @@ final class ProgramWorker: @unchecked Sendable {
         guard let input else { throw died() }
         var position = 0
         while position < line.count {
-            try wait(for: input, Int32(POLLOUT), until: deadline)
+            // It may answer while it reads: nobody may wait for the other to read first.
+            guard try wait(writing: true, until: deadline) else { continue }
             let chunk = Array(line[position..<min(position + 65_536, line.count)])
             let written = Glibc.write(input.fileDescriptor, chunk, chunk.count)
             if written > 0 {
@@ -164,7 +173,6 @@ final class ProgramWorker: @unchecked Sendable {
     }
 
     private func readLine(until deadline: Date) throws(ItemError) -> [UInt8] {
-        guard let output else { throw died() }
         var searched = 0
         while true {
             if let end = received[(received.startIndex + searched)...].firstIndex(of: UInt8(ascii: "\n")) {
@@ -176,10 +184,7 @@ final class ProgramWorker: @unchecked Sendable {
             guard searched <= Self.maximumAnswerBytes else {
                 throw wrongAnswer("is longer than \(Self.maximumAnswerBytes) bytes")
             }
-            try wait(for: output, Int32(POLLIN), until: deadline)
-            let more = output.availableData
-            guard !more.isEmpty else { throw died() }
-            received.append(more)
+            _ = try wait(writing: false, until: deadline)
         }
     }
 }
