@@ -10,6 +10,9 @@ struct MathEvaluator {
     /// The largest n of n! and of binomial(n, k) that is computed.
     static let maximumFactorial = 20_000
 
+    /// The most terms of a sum or product that are added up.
+    static let maximumTerms = 2000
+
     private var work = 0
     private let seed: UInt64
 
@@ -66,6 +69,7 @@ struct MathEvaluator {
         case .apply("det", let arguments):
             guard arguments.count == 1, case .matrix(let rows) = arguments[0] else { return nil }
             return try determinant(rows, at: point)
+        case .apply("sum", let parts), .apply("prod", let parts): return try series(expression, parts, at: point)
         case .apply(let name, let arguments):
             var values: [MathValue] = []
             for argument in arguments {
@@ -76,6 +80,30 @@ struct MathEvaluator {
         case .plusMinus, .tuple, .set, .interval, .numberSet, .union, .intersection, .difference, .matrix, .relation:
             return nil
         }
+    }
+
+    /// A sum or product over whole numbers, where both bounds are known.
+    private mutating func series(
+        _ expression: MathExpression, _ parts: [MathExpression], at point: Int
+    ) throws(MathWorkExceeded) -> MathValue? {
+        guard parts.count == 4, let first = try value(of: parts[1], at: point)?.integer,
+            let last = try value(of: parts[2], at: point)?.integer, last - first <= Self.maximumTerms
+        else { return nil }
+        var isSum = false
+        if case .apply("sum", _) = expression { isSum = true }
+        var total = MathValue(isSum ? 0 : 1)
+        guard first <= last else { return total }
+        for index in first...last {
+            func place(_ part: MathExpression) -> MathExpression {
+                part == parts[0] ? .integer(index) : part.replacingChildren(place)
+            }
+            let term = place(parts[3])
+            guard let value = try value(of: term, at: point), let next = isSum ? total + value : total * value else {
+                return nil
+            }
+            total = next
+        }
+        return total
     }
 
     /// The first points have positive variables only, where roots and logarithms are real.

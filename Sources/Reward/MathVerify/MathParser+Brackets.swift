@@ -150,6 +150,27 @@ extension MathParser {
         return value
     }
 
+    /// `\sum_{k=1}^{n} k^2`: the variable, both bounds and what is summed.
+    mutating func series(_ name: String) throws(MathSyntaxError) -> MathExpression {
+        var start: MathExpression?
+        var end: MathExpression?
+        while current == .sign("_") || current == .sign("^") {
+            if take("_") {
+                start = try argument(of: "_")
+            } else {
+                index += 1
+                end = try argument(of: "^")
+            }
+        }
+        guard case .relation(let terms, [.equal]) = start, terms.count == 2, let end,
+            terms[0].isSymbol || terms[0] == .constant(.i)
+        else {
+            throw .unknown("\\\(name) has no bounds that are known here")
+        }
+        return .apply(
+            name, [terms[0], terms[1], end, try nested { (parser) throws(MathSyntaxError) in try parser.product() }])
+    }
+
     /// A list in round brackets.
     mutating func arguments() throws(MathSyntaxError) -> [MathExpression] {
         let groups = try listInBrackets()

@@ -226,6 +226,7 @@ extension MathParser {
             }
             let radicand = current == .sign("(") ? try primary() : try argument(of: "\\sqrt")
             return .power(radicand, .quotient(.integer(1), degree ?? .integer(2)))
+        case "sum", "prod": return try series(name)
         case "boxed", "fbox": return try argument(of: "\\boxed")
         case _ where Self.functions.contains(name): return try function(name)
         case _ where Self.greek.contains(name):

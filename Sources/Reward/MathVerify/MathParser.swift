@@ -212,7 +212,7 @@ struct MathParser {
         return terms.count == 1 ? terms[0] : .sum(terms)
     }
 
-    private mutating func product() throws(MathSyntaxError) -> MathExpression {
+    mutating func product() throws(MathSyntaxError) -> MathExpression {
         var left = try signed()
         while true {
             switch current {

@@ -147,7 +147,8 @@ final class ProgramWorker: @unchecked Sendable {
             return writing && descriptors[1].revents != 0
         }
         throw ItemError(
-            code: "externalTimeout", message: "the program '\(name)' did not answer within \(settings.timeoutSeconds) s")
+            code: "externalTimeout", message: "the program '\(name)' did not answer within \(settings.timeoutSeconds) s"
+        )
     }
 
     private func died() -> ItemError {

@@ -34,6 +34,9 @@ import Testing
         ("100!", "100 \\cdot 99!"), ("2^{100}", "1267650600228229401496703205376"), ("9^{9^{9^9}}", "9^{9^{9^{9}}}"),
         ("(2^{0.5})^2", "2"), ("3:4", "\\frac34"), ("\\gcd(12, 18)", "6"), ("17 \\bmod 5", "2"), ("x_1", "x_{1}"),
         ("f(x) = 2x", "2x"), ("\\overline{AB}", "\\overline{ab}"), ("1.5 \\times 10^{3}", "1500"), ("1.5e-3", "0.0015"),
+        ("\\sum_{k=1}^{4} k^2", "30"), ("\\prod_{k=1}^{5} k", "5!"), ("\\sum_{i=1}^{4} 2i", "20"),
+        ("\\sum_{k=0}^{3} x^k", "1+x+x^2+x^3"),
+        ("\\sum_{k=1}^{n} k", "\\sum_{k=1}^{n} k"),
     ])
     func equal(expert: String, prediction: String) throws {
         #expect(try verdict(expert, prediction) == .correct)
@@ -53,6 +56,7 @@ import Testing
         ("[0,1]\\cup[2,3]", "[0,3]"),
         ("x^2 \\text{ for all } x", "x^3 \\text{ for all } x"), ("10^{400}", "10^{401}"), ("1/0", "1"), ("A", "B"),
         ("x^2 + 10^{20}", "x^2 + 10^{20} + 1"), ("\\frac{1}{2}", "2"), ("(5, 3)", "(3, 5)"),
+        ("\\sum_{k=1}^{4} k^2", "29"),
     ])
     func different(expert: String, prediction: String) throws {
         #expect(try verdict(expert, prediction) == .incorrect)
@@ -93,7 +97,9 @@ import Testing
     private static let hugeNumbers: [String] = [
         "9^{9^{9^{9^9}}}", "100000000!", "19999!", "((((((1!)!)!)!)!)!)!", "3!!!!!!!!!!",
         "\\binom{10^9}{5 \\cdot 10^8}",
-        "\\binom{40000}{20000}", "2^{2^{30}}", "x^{x^{x^{x^x}}}", "(x+1)^{1000000000}", "10^{-400}", "0^0", "0^{-1}",
+        "\\binom{40000}{20000}", "2^{2^{30}}", "x^{x^{x^{x^x}}}", "\\sum_{i=1}^{10^9} i",
+        "\\sum_{a=1}^{1999}\\sum_{b=1}^{1999}\\sum_{c=1}^{1999} abc", "(x+1)^{1000000000}", "10^{-400}", "0^0",
+        "0^{-1}",
     ]
 
     private static let hugeTexts: [String] = [
