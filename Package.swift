@@ -96,7 +96,9 @@ let package = Package(
         .executableTarget(
             name: "stepwise-reward",
             dependencies: [
-                "ServiceKit", "Reward", "ServiceAPI", "Transport", "Zstandard", arguments, httpTypes, logging, metrics,
+                "ServiceKit", "Reward", "ModelCore", "ServiceAPI", "Transport", "Zstandard", arguments, httpTypes,
+                logging,
+                metrics,
             ],
             swiftSettings: strict),
         .executableTarget(

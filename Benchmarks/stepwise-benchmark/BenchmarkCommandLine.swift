@@ -20,8 +20,7 @@ struct BenchmarkCommandLine: AsyncParsableCommand {
             """,
         subcommands: [
             SimilarityCommand.self, ForestCommand.self, ModelCommand.self, KernelsCommand.self, GrowthCommand.self,
-            PeersCommand.self,
-            AllCommand.self,
+            PeersCommand.self, RandomCheckpointCommand.self, AllCommand.self,
         ])
 
     static func main() async { await runReportingErrors() }

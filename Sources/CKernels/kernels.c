@@ -1,5 +1,7 @@
 #include "CKernels.h"
 
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 // Blocks of stepwise_gemm: rows of a, depth, and columns of b that are packed at a time. A block of a stays in a second-level
@@ -128,13 +130,27 @@ void stepwise_matmul(const float *a, size_t lda, const float *packed, int half, 
     }
 }
 
-size_t stepwise_gemm_workspace(void) {
-    return (STEPWISE_GEMM_ROWS + STEPWISE_GEMM_COLUMNS + 64) * STEPWISE_GEMM_DEPTH + 256;
+static pthread_key_t workspace_key;
+static pthread_once_t workspace_once = PTHREAD_ONCE_INIT;
+static void make_workspace_key(void) { pthread_key_create(&workspace_key, free); }
+
+// A thread's own room for packed blocks, kept for its life: taking it anew for every product would cost page faults.
+static float *workspace(void) {
+    pthread_once(&workspace_once, make_workspace_key);
+    float *room = pthread_getspecific(workspace_key);
+    if (!room) {
+        size_t count = (STEPWISE_GEMM_ROWS + STEPWISE_GEMM_COLUMNS + 64) * STEPWISE_GEMM_DEPTH + 256;
+        room = aligned_alloc(64, (count * sizeof(float) + 63) / 64 * 64);
+        if (!room) abort();
+        pthread_setspecific(workspace_key, room);
+    }
+    return room;
 }
 
 void stepwise_gemm(const float *a, size_t lda, int a_transposed, const float *b, size_t ldb, int b_transposed, float *c,
-                   size_t ldc, size_t m, size_t n, size_t k, int accumulate, float *workspace) {
-    DISPATCH(gemm, a, lda, a_transposed, b, ldb, b_transposed, c, ldc, m, n, k, accumulate, workspace)
+                   size_t ldc, size_t m, size_t n, size_t k, int accumulate) {
+    float *room = workspace();
+    DISPATCH(gemm, a, lda, a_transposed, b, ldb, b_transposed, c, ldc, m, n, k, accumulate, room)
 }
 
 size_t stepwise_attention_workspace(size_t width) {

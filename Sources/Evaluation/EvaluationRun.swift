@@ -39,7 +39,7 @@ package actor Evaluator {
             request.maximumSteps = request.maximumSteps ?? EpisodeRunner.defaultMaximumSteps
         }
         let benchmark = try Benchmark.read(path, limit: request.limit)
-        let (model, tokenizer) = try Checkpoint.load(from: checkpoint)
+        let (model, tokenizer) = try Checkpoint.load(from: checkpoint, for: .inference(weights: .float32))
         let runner = EpisodeRunner(
             generator: Generator(model: model, tokenizer: tokenizer), tokenizer: tokenizer,
             maximumPositions: model.configuration.maximumPositions,

@@ -1,10 +1,10 @@
 import ServiceAPI
 
 /// Names a reward function as it was run.
-enum Fingerprint {
+package enum Fingerprint {
     /// `name@version+hash`, where the hash is FNV-1a (64 bits) over the canonical JSON of name, version and all parameters in effect: defaults are
     /// written out, so that leaving one out and giving its default are the same function.
-    static func of(name: String, version: Int, parameters: [String: JSONValue]) -> String {
+    package static func of(name: String, version: Int, parameters: [String: JSONValue]) -> String {
         let identity: JSONValue = [
             "function": .string(name), "version": .number(Double(version)), "parameters": .object(parameters),
         ]

@@ -16,6 +16,15 @@ public protocol RewardFunction: Sendable {
     /// - Throws: `invalidRequest` whose pointer starts with `/parameters`.
     init(parameters: [String: JSONValue]) throws(ProblemDetails)
 
+    /// The same with what the service is configured with; only functions that need it implement this.
+    init(parameters: [String: JSONValue], environment: RewardEnvironment) throws(ProblemDetails)
+
+    /// JSON Schema of its parameters in a service configured so; only functions whose schema depends on it implement this.
+    static func parameterSchema(in environment: RewardEnvironment) -> JSONValue
+
+    /// Whether scoring waits for something outside: the service then scores where waiting holds up nothing else.
+    var mayWait: Bool { get }
+
     /// Identifies function, version and all parameters in effect: `srl.similarity@1+<16 hexadecimal digits>`.
     var fingerprint: String { get }
 
@@ -31,6 +40,14 @@ public protocol RewardFunction: Sendable {
 }
 
 extension RewardFunction {
+    public init(parameters: [String: JSONValue], environment: RewardEnvironment) throws(ProblemDetails) {
+        try self.init(parameters: parameters)
+    }
+
+    public static func parameterSchema(in environment: RewardEnvironment) -> JSONValue { parameterSchema }
+
+    public var mayWait: Bool { false }
+
     /// Scores a group to its end, within the default limits.
     public func score(_ group: ScoreGroup) -> ScoredGroup {
         do {
@@ -41,10 +58,10 @@ extension RewardFunction {
     }
 
     /// How `GET /v1/rewards` describes the function.
-    static func description() throws(ProblemDetails) -> RewardDescription {
+    static func description(in environment: RewardEnvironment) throws(ProblemDetails) -> RewardDescription {
         RewardDescription(
-            name: name, version: version, summary: summary, parameters: parameterSchema,
-            fingerprint: try Self(parameters: [:]).fingerprint)
+            name: name, version: version, summary: summary, parameters: parameterSchema(in: environment),
+            fingerprint: try Self(parameters: [:], environment: environment).fingerprint)
     }
 }
 

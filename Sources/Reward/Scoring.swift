@@ -10,12 +10,23 @@ public enum Scoring {
         _ request: ScoreRequest, registry: RewardRegistry = .standard, limits: ScoringLimits = ScoringLimits(),
         shouldStop: () -> Bool = { false }
     ) throws -> ScoreResponse {
-        let function = try registry.make(name: request.function, parameters: request.parameters ?? [:])
-        var groups: [ScoredGroup] = []
-        groups.reserveCapacity(request.groups.count)
-        for group in request.groups {
-            groups.append(try function.score(group, limits: limits, shouldStop: shouldStop))
+        try score(
+            request.groups, with: try registry.make(name: request.function, parameters: request.parameters ?? [:]),
+            limits: limits, shouldStop: shouldStop)
+    }
+
+    /// Scores groups with a function that has been made, in their order.
+    ///
+    /// - Throws: `ScoringStopped` when `shouldStop` says so.
+    public static func score(
+        _ groups: [ScoreGroup], with function: any RewardFunction, limits: ScoringLimits = ScoringLimits(),
+        shouldStop: () -> Bool = { false }
+    ) throws(ScoringStopped) -> ScoreResponse {
+        var scored: [ScoredGroup] = []
+        scored.reserveCapacity(groups.count)
+        for group in groups {
+            scored.append(try function.score(group, limits: limits, shouldStop: shouldStop))
         }
-        return ScoreResponse(fingerprint: function.fingerprint, groups: groups)
+        return ScoreResponse(fingerprint: function.fingerprint, groups: scored)
     }
 }

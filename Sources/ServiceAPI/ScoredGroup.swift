@@ -15,8 +15,8 @@ public struct ScoredGroup: Codable, Sendable, Hashable {
 
 /// What became of one item. An errored item has no reward: "scored 0" and "not scored" are different facts.
 public enum ItemScore: Sendable, Hashable {
-    /// The action was compared; `components` holds the named parts of the reward.
-    case scored(reward: Double, components: [String: Double])
+    /// The action was compared; `components` holds the named parts of the reward, `details` what a person needs to understand it.
+    case scored(reward: Double, components: [String: Double], details: [String: JSONValue] = [:])
     /// The completion broke the format; `reward` is the function's format-violation value and `reason` what was wrong.
     case formatViolation(reward: Double, reason: String)
     /// The item could not be scored.
@@ -25,7 +25,7 @@ public enum ItemScore: Sendable, Hashable {
     /// The reward to train on; nil for an errored item.
     public var reward: Double? {
         switch self {
-        case .scored(let reward, _), .formatViolation(let reward, _): reward
+        case .scored(let reward, _, _), .formatViolation(let reward, _): reward
         case .error: nil
         }
     }
@@ -61,7 +61,7 @@ public struct ItemError: Codable, Sendable, Hashable, Error {
 
 extension ItemScore: Codable {
     package enum CodingKeys: String, CodingKey, CaseIterable {
-        case status, reward, components, reason, error
+        case status, reward, components, details, reason, error
     }
 
     public init(from decoder: any Decoder) throws {
@@ -78,16 +78,19 @@ extension ItemScore: Codable {
             try refuse(.reason, "a scored item has no reason")
             self = .scored(
                 reward: try container.decodeNumber(Double.self, forKey: .reward),
-                components: try container.decodeIfPresent([String: Double].self, forKey: .components) ?? [:])
+                components: try container.decodeIfPresent([String: Double].self, forKey: .components) ?? [:],
+                details: try container.decodeIfPresent([String: JSONValue].self, forKey: .details) ?? [:])
         case .formatViolation:
             try refuse(.error, "a format violation has a reason, not an error")
             try refuse(.components, "a format violation has no components")
+            try refuse(.details, "a format violation has no details")
             self = .formatViolation(
                 reward: try container.decodeNumber(Double.self, forKey: .reward),
                 reason: try container.decode(String.self, forKey: .reason))
         case .error:
             try refuse(.reward, "an errored item has no reward")
             try refuse(.components, "an errored item has no components")
+            try refuse(.details, "an errored item has no details")
             try refuse(.reason, "an errored item has an error, not a reason")
             self = .error(try container.decode(ItemError.self, forKey: .error))
         }
@@ -97,9 +100,10 @@ extension ItemScore: Codable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(status, forKey: .status)
         switch self {
-        case .scored(let reward, let components):
+        case .scored(let reward, let components, let details):
             try container.encode(reward, forKey: .reward)
             try container.encode(components, forKey: .components)
+            if !details.isEmpty { try container.encode(details, forKey: .details) }
         case .formatViolation(let reward, let reason):
             try container.encode(reward, forKey: .reward)
             try container.encode(reason, forKey: .reason)

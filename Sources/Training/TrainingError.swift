@@ -12,6 +12,8 @@ public struct TrainingError: Error, Sendable, Equatable, CustomStringConvertible
         case reward
         /// The numbers: a loss or a gradient that is not finite.
         case divergence
+        /// More memory than the run may take.
+        case memory
     }
 
     public let kind: Kind

@@ -34,6 +34,13 @@ struct ScoreCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Its parameters.", valueName: "json"))
     var parameters = "{}"
 
+    @Option(
+        help: ArgumentHelp(
+            "The service's configuration, for its tokenizers and programs; its limits do not count here.",
+            valueName: "file"),
+        completion: .file())
+    var config: String?
+
     func run() throws {
         let function = try rewardFunction()
         let reader = input == "-" ? LineReader.standardInput() : try LineReader(path: input)
@@ -73,9 +80,11 @@ struct ScoreCommand: ParsableCommand {
     }
 
     private func rewardFunction() throws -> any RewardFunction {
+        var registry = RewardRegistry.standard
+        if let config { registry = try RewardResources(StrictConfiguration.load(config)).registry }
         do throws(ProblemDetails) {
             let values = try ServiceJSON.decode([String: JSONValue].self, from: Array(parameters.utf8))
-            return try RewardRegistry.standard.make(name: function, parameters: values)
+            return try registry.make(name: function, parameters: values)
         } catch {
             let option = error.pointer == "/function" ? "--function" : "--parameters"
             let place = error.pointer.map { " \($0)" } ?? ""

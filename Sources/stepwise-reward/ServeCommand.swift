@@ -24,14 +24,16 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var logging: LoggingOptions
 
     func run() async throws {
-        let settings = try server.loadConfiguration(as: RewardSettings.self, environmentPrefix: "STEPWISE_REWARD")
+        let settings = try server.loadConfiguration(
+            as: RewardSettings.self, environmentPrefix: RewardSettings.environmentPrefix)
         if server.printConfig { return print(try StrictConfiguration.yaml(of: settings), terminator: "") }
         let limits = try settings.scoringLimits()
         let configuration = try server.serverConfiguration(settings.server, defaultPort: 8080)
         let logger = logging.start(label: "stepwise-reward")
         let registry = PrometheusRegistry()
         let routes = RewardRoutes(
-            limits: limits, maximumItems: settings.limits.maximumItems, metrics: RewardMetrics(registry: registry))
+            functions: try RewardResources(settings).registry, limits: limits,
+            maximumItems: settings.limits.maximumItems, metrics: RewardMetrics(registry: registry))
         let runner = ServiceRunner(
             configuration: configuration, readyFile: server.readyFile, registry: registry, logger: logger)
         try await runner.run(routes.router)
@@ -40,8 +42,15 @@ struct ServeCommand: AsyncParsableCommand {
 
 /// What `--config` holds.
 struct RewardSettings: Codable, Sendable {
+    /// Before variables' names.
+    static let environmentPrefix = "STEPWISE_REWARD"
+
     var server = ServerSettings()
     var limits = Limits()
+    /// For `granularity: token`: checkpoint folders or GGUF files, by the names that requests use.
+    var tokenizers: [String: String] = [:]
+    /// For the function `external`.
+    var programs: [String: ProgramSettings] = [:]
 
     /// What one request may ask.
     struct Limits: Codable, Sendable {
@@ -65,6 +74,8 @@ struct RewardSettings: Codable, Sendable {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         server = try values.decodeIfPresent(ServerSettings.self, forKey: .server) ?? ServerSettings()
         limits = try values.decodeIfPresent(Limits.self, forKey: .limits) ?? Limits()
+        tokenizers = try values.decodeIfPresent([String: String].self, forKey: .tokenizers) ?? [:]
+        programs = try values.decodeIfPresent([String: ProgramSettings].self, forKey: .programs) ?? [:]
     }
 
     /// - Throws: `CommandFailure` naming a limit that makes no sense.

@@ -19,7 +19,8 @@ struct TrainerCommandLine: AsyncParsableCommand {
               stepwise-trainer train --config services/trainer/gsm8k-tiny.yaml
             """,
         subcommands: [
-            PrepareCommand.self, InspectCommand.self, ConvertCommand.self, TrainCommand.self, DemoCommand.self,
+            PrepareCommand.self, InspectCommand.self, ConvertCommand.self, MergeCommand.self, TrainCommand.self,
+            DemoCommand.self,
             RunHealthCommand.self,
         ])
 
@@ -54,6 +55,7 @@ extension TrainingError: UserFacingError {
         case .runDirectory: .cannotCreate
         case .reward: .unavailable
         case .divergence: .failure
+        case .memory: .configuration
         }
     }
 }

@@ -10,6 +10,10 @@ final class TrainingDisplay: Sendable {
     private let run: RunDirectory
     private let output = TerminalOutput.standardError
     private let progress = Mutex<ProgressDisplay?>(nil)
+    /// The memory that the run was predicted to need, in bytes.
+    private let prediction = Mutex(0)
+    /// Half a GiB: what is less concerns nobody.
+    private static let notableMemory = 1 << 29
 
     init(_ configuration: TrainerConfiguration, run: RunDirectory) {
         self.configuration = configuration
@@ -29,6 +33,9 @@ final class TrainingDisplay: Sendable {
             if let heldOut = metrics.heldOut { output.writeLine(Self.line(heldOut, step: metrics.step)) }
             progress.withLock { $0?.update(completed: metrics.step, fields: Self.fields(metrics)) }
         case .checkpoint: break
+        case .memory(let predicted, let description):
+            prediction.withLock { $0 = predicted }
+            if predicted >= Self.notableMemory { output.writeLine("Memory: \(description)") }
         case .dropped(let phase, let reasons):
             output.writeLine(
                 "phase \(phase + 1): \(reasons.count) trajectories or steps are left out, such as \(reasons[0])")
@@ -37,6 +44,11 @@ final class TrainingDisplay: Sendable {
 
     func finish() {
         progress.withLock { $0?.finish("Trained \(configuration.totalSteps) steps; the run is in \(run.path)") }
+        let predicted = prediction.withLock { $0 }
+        if predicted >= Self.notableMemory, let peak = MachineMemory.peak {
+            output.writeLine(
+                "Peak memory \(MemoryPlan.gibibytes(peak)), predicted \(MemoryPlan.gibibytes(predicted))")
+        }
     }
 
     func interrupt(_ note: String?) { progress.withLock { $0?.finish(note) } }

@@ -97,7 +97,7 @@ import Transport
                 "--samples", "4", "--maximum-tokens", "16", "--maximum-steps", "4", "--seed", "7", "--output", "kept",
             ], in: site.training.folder.url)
         #expect(outcome.status == 0, "\(outcome.error)")
-        #expect(outcome.output.contains("6 problems, stepwise episodes, graded by exact-number/1"))
+        #expect(outcome.output.contains("6 problems, stepwise episodes, graded by math.verify/1"))
         let kept = try FileManager.default.contentsOfDirectory(atPath: site.training.path(of: "kept"))
         let file = site.training.path(of: "kept/\(try #require(kept.first))/result.json")
         let local = try ServiceJSON.decode(

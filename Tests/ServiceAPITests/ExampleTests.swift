@@ -90,6 +90,6 @@ import Testing
             let violations = try schemas.violations(of: given, by: "parameters")
             #expect(violations.isEmpty, "\(example.file): \(violations)")
         }
-        #expect(try !schemas.violations(of: ["granularity": "token"], by: "parameters").isEmpty)
+        #expect(try !schemas.violations(of: ["granularity": "letter"], by: "parameters").isEmpty)
     }
 }

@@ -44,10 +44,9 @@ void stepwise_matmul(const float *a, size_t lda, const float *packed, int half, 
                      size_t m, size_t n, size_t k, int accumulate);
 
 /// c [m, n] = a * b (+ c when `accumulate`), row-major, on the calling thread; k is what a and b share. A transposed factor is
-/// stored [k, m] or [n, k]. workspace: stepwise_gemm_workspace() floats.
+/// stored [k, m] or [n, k]. Each thread that calls it keeps some 5 MB for packed blocks.
 void stepwise_gemm(const float *a, size_t lda, int a_transposed, const float *b, size_t ldb, int b_transposed, float *c,
-                   size_t ldc, size_t m, size_t n, size_t k, int accumulate, float *workspace);
-size_t stepwise_gemm_workspace(void);
+                   size_t ldc, size_t m, size_t n, size_t k, int accumulate);
 
 /// A segment of a forest in depth-first order: its rows, and the end of its subtree's rows.
 typedef struct {

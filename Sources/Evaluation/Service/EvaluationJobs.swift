@@ -51,6 +51,7 @@ package actor EvaluationJobs {
     /// - Throws: `invalidRequest` for paths that leave their roots or do not exist, or a template that is not known; `tooManyRequests`.
     package func submit(_ request: EvaluationRequest) throws(ProblemDetails) -> EvaluationStatus {
         let checkpoint = try checkpoints.resolve(request.checkpoint, pointer: "/checkpoint")
+        try requireBaseWithinRoot(of: checkpoint)
         let benchmark = try benchmarks.resolve(request.benchmark, pointer: "/benchmark")
         guard PromptTemplate.named[request.template] != nil else {
             let names = PromptTemplate.named.keys.sorted().joined(separator: ", ")
@@ -67,6 +68,22 @@ package actor EvaluationJobs {
         order.append(id)
         enqueue.yield(id)
         return try status(id)
+    }
+
+    /// A folder of adapters names the model that it adapts; a request must not reach a model beyond the root by that way.
+    private func requireBaseWithinRoot(of checkpoint: String) throws(ProblemDetails) {
+        let base: String?
+        do {
+            base = try Checkpoint.adapterBase(of: checkpoint)
+        } catch {
+            throw ProblemDetails(kind: .invalidRequest, detail: "\(error)", pointer: "/checkpoint")
+        }
+        guard let base, !checkpoints.contains(base) else { return }
+        throw ProblemDetails(
+            kind: .invalidRequest,
+            detail:
+                "the model that these adapters adapt lies outside the service's root; merge them first (stepwise-trainer merge)",
+            pointer: "/checkpoint")
     }
 
     package func status(_ id: String) throws(ProblemDetails) -> EvaluationStatus {

@@ -23,10 +23,13 @@ package struct RootedPath: Sendable {
         guard FileManager.default.fileExists(atPath: full.path) else {
             throw refusal("does not exist below the service's root")
         }
-        let resolved = full.resolvingSymlinksInPath().path
-        guard resolved == root || resolved.hasPrefix(root + "/") else {
-            throw refusal("must not leave the service's root")
-        }
-        return resolved
+        guard contains(full.path) else { throw refusal("must not leave the service's root") }
+        return full.resolvingSymlinksInPath().path
+    }
+
+    /// Whether a path, links resolved, lies below the root or is it.
+    package func contains(_ path: String) -> Bool {
+        let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
+        return resolved == root || resolved.hasPrefix(root + "/")
     }
 }

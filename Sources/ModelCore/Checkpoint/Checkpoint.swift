@@ -10,7 +10,7 @@ public enum Checkpoint {
     /// The size above which weights are split over several files.
     public static let shardBytes = 5_000_000_000
 
-    /// Writes a checkpoint folder. It is built under a temporary name beside `folder`, flushed, and takes the name in one
+    /// Writes a checkpoint folder, low-rank adapters merged into the weights. It is built under a temporary name beside `folder`, flushed, and takes the name in one
     /// step: whatever happens, `folder` holds the old checkpoint or the new one, whole.
     ///
     /// - Parameters:
@@ -38,7 +38,7 @@ public enum Checkpoint {
             try writeWeights(
                 parameters.entries.map { .init(name: $0.name, shape: $0.shape, dataType: dataType) }, into: temporary,
                 shardBytes: shardBytes
-            ) { try parameters.values($0) }
+            ) { try model.mergedValues(of: $0) }
             try addingFiles(temporary)
         }
     }
@@ -66,23 +66,27 @@ public enum Checkpoint {
         }
     }
 
-    /// Reads a checkpoint folder, or a file whose name ends in .gguf. Tied embeddings may be stored or left out.
+    /// Reads a checkpoint folder, an adapter folder with the model that it names, or a file whose name ends in .gguf. Tied embeddings may be
+    /// stored or left out.
     ///
     /// - Throws: ``CheckpointError`` naming the file, the tensor, and expected and found shapes; ``TokenizerError``.
-    public static func load(from folder: String) throws -> (model: CausalLanguageModel, tokenizer: any Tokenizer) {
+    public static func load(
+        from folder: String, for purpose: ModelPurpose = .training
+    ) throws -> (model: CausalLanguageModel, tokenizer: any Tokenizer) {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
             throw CheckpointError(file: folder, message: "there is no such checkpoint folder")
         }
         guard isFolder.boolValue else {
-            if isGGUF(folder) { return try loadGGUF(from: folder) }
+            if isGGUF(folder) { return try loadGGUF(from: folder, for: purpose) }
             throw CheckpointError(
                 file: folder, message: "is a file; a checkpoint is a folder with config.json in it, or a .gguf file")
         }
+        if let adapted = try loadAdapters(from: folder, for: purpose) { return adapted }
         let configuration = try configuration(of: folder)
         let tokenizer = try TokenizerLoading.load(folder: folder)
         try check(tokenizer, fits: configuration, of: folder + "/" + configurationFile)
-        let model = try CausalLanguageModel(configuration: configuration, seed: 0)
+        let model = try CausalLanguageModel(zeros: configuration, for: purpose)
         try loadWeights(into: model, from: SafetensorsWeights(folder: folder))
         return (model, tokenizer)
     }
@@ -115,7 +119,7 @@ public enum Checkpoint {
         } catch {
             throw CheckpointError(file: folder, message: "cannot be read: \(FileSystem.reason(error))")
         }
-        guard contents.isEmpty || contents.contains(configurationFile) else {
+        guard contents.isEmpty || contents.contains(configurationFile) || contents.contains(AdapterFile.name) else {
             throw CheckpointError(
                 file: folder,
                 message: "exists, is not empty and is not a checkpoint (it has no config.json); "

@@ -26,6 +26,13 @@ enum HalfPrecision {
         for index in 0..<count { target[index] = bfloat16(element(source, index)) }
     }
 
+    /// Rounds to the nearest, ties to even.
+    static func writeBFloat16(
+        _ source: UnsafePointer<Float>, count: Int, into target: UnsafeMutablePointer<UInt16>
+    ) {
+        for index in 0..<count { target[index] = bfloat16(rounding: source[index]) }
+    }
+
     private static func element(_ source: UnsafeRawPointer, _ index: Int) -> UInt16 {
         UInt16(littleEndian: source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
     }

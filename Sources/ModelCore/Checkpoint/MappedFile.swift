@@ -30,6 +30,14 @@ final class MappedFile: @unchecked Sendable {  // Immutable: the mapping is priv
         bytes = UnsafeRawBufferPointer(start: mapping, count: size)
     }
 
+    /// Lets go of the pages of a range that has been read; they are read again when they are needed.
+    func release(_ range: Range<Int>) {
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let (first, end) = ((range.lowerBound + page - 1) / page * page, range.upperBound / page * page)
+        guard first < end, let base = bytes.baseAddress else { return }
+        madvise(UnsafeMutableRawPointer(mutating: base + first), end - first, MADV_DONTNEED)
+    }
+
     deinit {
         if let base = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: base), bytes.count) }
     }

@@ -64,6 +64,7 @@ public struct SafetensorsFile: Sendable {
     func read(_ name: String, into target: UnsafeMutablePointer<Float>) throws {
         let info = try existing(name)
         guard info.count > 0, let source = file.bytes.baseAddress?.advanced(by: info.bytes.lowerBound) else { return }
+        defer { file.release(info.bytes) }
         switch info.dataType {
         case .float32: UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: info.bytes.count)
         case .float16: HalfPrecision.readFloat16(source, count: info.count, into: target)

@@ -21,7 +21,7 @@ struct SafetensorsWeights: WeightSource {
         }
     }
 
-    private init(single file: SafetensorsFile) {
+    init(single file: SafetensorsFile) {
         (path, files, names) = (file.path, [file], file.tensors.map(\.name))
         places = Dictionary(uniqueKeysWithValues: names.map { ($0, 0) })
     }

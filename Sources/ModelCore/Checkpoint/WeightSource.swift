@@ -18,12 +18,13 @@ extension Checkpoint {
     static func loadWeights(into model: CausalLanguageModel, from source: some WeightSource) throws {
         let entries = model.parameters.entries
         try check(source, has: entries.map { ($0.name, $0.shape) }, for: model.configuration)
-        for entry in entries { try source.read(entry.name, into: model.parameters.storage.pointer + entry.offset) }
+        for entry in entries { try model.parameters.fill(entry) { try source.read(entry.name, into: $0) } }
     }
 
-    /// Holds a source's names and shapes to those that config.json calls for.
+    /// Holds a source's names and shapes to those that `file` calls for.
     static func check(
-        _ source: some WeightSource, has wanted: [(name: String, shape: [Int])], for configuration: ModelConfiguration
+        _ source: some WeightSource, has wanted: [(name: String, shape: [Int])], for configuration: ModelConfiguration,
+        as file: String = configurationFile
     ) throws {
         let expected = Set(wanted.map(\.name))
         let missing = wanted.filter { source.shape(of: $0.name) == nil }.map { "\($0.name) \($0.shape)" }
@@ -31,7 +32,7 @@ extension Checkpoint {
             .map { "\($0) \(source.shape(of: $0) ?? [])" }
         guard missing.isEmpty, surplus.isEmpty else {
             var faults: [String] = []
-            if !missing.isEmpty { faults.append("tensors that config.json calls for are missing: \(list(missing))") }
+            if !missing.isEmpty { faults.append("tensors that \(file) calls for are missing: \(list(missing))") }
             if !surplus.isEmpty { faults.append("tensors are not part of the model: \(list(surplus))") }
             throw CheckpointError(file: source.path, message: faults.joined(separator: "; "))
         }
@@ -40,7 +41,7 @@ extension Checkpoint {
             guard found == shape else {
                 throw CheckpointError(
                     file: source.file(of: name), tensor: name,
-                    message: "its shape is \(found); config.json calls for \(shape)")
+                    message: "its shape is \(found); \(file) calls for \(shape)")
             }
         }
     }

@@ -19,19 +19,6 @@ public struct AdamWConfiguration: Codable, Sendable, Equatable {
     }
 }
 
-/// What AdamW remembers: in the order of the parameter buffer.
-public struct AdamWState: Sendable, Equatable {
-    public var firstMoment: [Float]
-    public var secondMoment: [Float]
-    public var stepCount: Int
-
-    public init(firstMoment: [Float], secondMoment: [Float], stepCount: Int) {
-        self.firstMoment = firstMoment
-        self.secondMoment = secondMoment
-        self.stepCount = stepCount
-    }
-}
-
 /// Adam with decoupled weight decay and bias correction (Loshchilov and Hutter 2019, arXiv 1711.05101), as PyTorch computes it. Norms
 /// and biases are not decayed.
 public final class AdamW {
@@ -66,22 +53,33 @@ public final class AdamW {
         }
     }
 
-    public func exportState() -> AdamWState {
-        func array(_ buffer: Buffer) -> [Float] {
-            Array(UnsafeBufferPointer(start: buffer.pointer, count: buffer.count))
-        }
-        return AdamWState(firstMoment: array(first), secondMoment: array(second), stepCount: stepCount)
+    /// The moving average of a parameter's gradient.
+    public func firstMoment(of entry: ParameterStore.Entry) -> [Float] { values(first, of: entry) }
+
+    /// The moving average of its square.
+    public func secondMoment(of entry: ParameterStore.Entry) -> [Float] { values(second, of: entry) }
+
+    private func values(_ buffer: Buffer, of entry: ParameterStore.Entry) -> [Float] {
+        Array(UnsafeBufferPointer(start: buffer.pointer + entry.offset, count: entry.count))
     }
 
-    /// - Throws: ``ModelError`` when the state is of a model of another size.
-    public func restore(_ state: AdamWState) throws {
-        guard state.firstMoment.count == parameters.count, state.secondMoment.count == parameters.count else {
-            throw ModelError(
-                "an optimiser state of \(state.firstMoment.count) and \(state.secondMoment.count) values for a model of \(parameters.count) parameters"
-            )
+    /// Continues where another optimiser was after `stepCount` steps.
+    ///
+    /// - Parameter moments: asked for each parameter.
+    /// - Throws: ``ModelError`` naming a parameter whose moments have another size; what `moments` throws.
+    public func restore(
+        stepCount: Int, moments: (ParameterStore.Entry) throws -> (first: [Float], second: [Float])
+    ) throws {
+        for entry in parameters.entries {
+            let values = try moments(entry)
+            guard values.first.count == entry.count, values.second.count == entry.count else {
+                throw ModelError(
+                    "'\(entry.name)' has \(entry.count) values, and its moments \(values.first.count) and \(values.second.count)"
+                )
+            }
+            (first.pointer + entry.offset).update(from: values.first, count: entry.count)
+            (second.pointer + entry.offset).update(from: values.second, count: entry.count)
         }
-        first.pointer.update(from: state.firstMoment, count: parameters.count)
-        second.pointer.update(from: state.secondMoment, count: parameters.count)
-        stepCount = state.stepCount
+        self.stepCount = stepCount
     }
 }

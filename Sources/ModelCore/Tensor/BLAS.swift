@@ -50,22 +50,21 @@ public enum BLAS {
         }
     }
 
-    /// c [m, n] = a * b, or c + a * b, on the calling thread; k is what a and b share.
+    /// c [m, n] = alpha * a * b + beta * c, on the calling thread; k is what a and b share.
     static func multiply(
         _ a: Factor, _ b: Factor, into c: UnsafeMutablePointer<Float>, stride: Int, m: Int, n: Int, k: Int,
-        accumulate: Bool = false
+        alpha: Float = 1, beta: Float = 0
     ) {
         guard m > 0, n > 0 else { return }
-        if hasOwnKernel {
-            let workspace = Buffer(count: stepwise_gemm_workspace())
+        if hasOwnKernel, alpha == 1, beta == 0 || beta == 1 {
             stepwise_gemm(
                 a.pointer, a.stride, a.isTransposed ? 1 : 0, b.pointer, b.stride, b.isTransposed ? 1 : 0, c, stride, m,
-                n, k, accumulate ? 1 : 0, workspace.pointer)
+                n, k, beta == 1 ? 1 : 0)
         } else {
             cblas_sgemm(
                 CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans, b.isTransposed ? CblasTrans : CblasNoTrans,
-                blasint(m), blasint(n), blasint(k), 1, a.pointer, blasint(a.stride), b.pointer, blasint(b.stride),
-                accumulate ? 1 : 0, c, blasint(stride))
+                blasint(m), blasint(n), blasint(k), alpha, a.pointer, blasint(a.stride), b.pointer, blasint(b.stride),
+                beta, c, blasint(stride))
         }
     }
 
@@ -74,7 +73,7 @@ public enum BLAS {
     /// The same, cut along the longer side of c.
     static func multiplyInParallel(
         _ a: Factor, _ b: Factor, into c: UnsafeMutablePointer<Float>, stride: Int, m: Int, n: Int, k: Int,
-        accumulate: Bool = false
+        alpha: Float = 1, beta: Float = 0
     ) {
         _ = defaultThreads
         let longer = max(m, n)
@@ -90,11 +89,11 @@ public enum BLAS {
             if m >= n {
                 multiply(
                     a.fromRow(range.lowerBound), b, into: c + range.lowerBound * stride, stride: stride,
-                    m: range.count, n: n, k: k, accumulate: accumulate)
+                    m: range.count, n: n, k: k, alpha: alpha, beta: beta)
             } else {
                 multiply(
                     a, b.fromColumn(range.lowerBound), into: c + range.lowerBound, stride: stride, m: m,
-                    n: range.count, k: k, accumulate: accumulate)
+                    n: range.count, k: k, alpha: alpha, beta: beta)
             }
         }
     }

@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 /// Float storage that comes from a pool and goes back to it, so that a training loop's memory does not grow.
@@ -36,8 +37,11 @@ package final class Buffer {
 }
 
 /// Freed buffers by size class, so that the next step takes what this one gave back.
-package final class BufferPool: Sendable {
-    package static let shared = BufferPool()
+///
+/// Before it asks the system for a large buffer it gives large ones of other sizes back: what a process holds stays near the most that was in use at
+/// one time, whatever shapes came one after the other. Results do not depend on any of this.
+public final class BufferPool: Sendable {
+    public static let shared = BufferPool()
 
     private struct State {
         var free: [Int: [UInt]] = [:]
@@ -46,27 +50,70 @@ package final class BufferPool: Sendable {
 
     private let state = Mutex(State())
 
-    /// Bytes that the pool has ever asked the system for, in use or free.
+    /// From this size on a buffer is mapped by itself, and its memory can go back to the system.
+    private static let largeBytes = 1 << 20
+    /// From this size on huge pages are asked for: a model's weights are read from end to end all the time.
+    private static let hugePageBytes = 1 << 23
+
+    /// Bytes that the pool holds, in use or free.
     package var bytes: Int { state.withLock { $0.bytes } }
+
+    /// Gives all free large buffers back to the system: before a phase of work that needs memory of another kind.
+    public func releaseFree() { release(atLeast: .max) }
 
     fileprivate func take(_ count: Int) -> (UnsafeMutablePointer<Float>, capacity: Int) {
         let capacity = Self.sizeClass(count)
-        let address = state.withLock { state -> UInt? in
-            if let address = state.free[capacity]?.popLast() { return address }
-            state.bytes += capacity * MemoryLayout<Float>.stride
-            return nil
+        if let address = state.withLock({ $0.free[capacity]?.popLast() }),
+            let pointer = UnsafeMutablePointer<Float>(bitPattern: address)
+        {
+            return (pointer, capacity)
         }
-        if let address, let pointer = UnsafeMutablePointer<Float>(bitPattern: address) { return (pointer, capacity) }
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: capacity * MemoryLayout<Float>.stride, alignment: 64)
-        return (raw.bindMemory(to: Float.self, capacity: capacity), capacity)
+        let bytes = Self.bytes(capacity)
+        if bytes >= Self.largeBytes { release(atLeast: bytes) }
+        state.withLock { $0.bytes += bytes }
+        return (Self.allocate(capacity), capacity)
     }
 
     fileprivate func give(_ pointer: UnsafeMutablePointer<Float>, capacity: Int) {
         state.withLock { $0.free[capacity, default: []].append(UInt(bitPattern: pointer)) }
     }
 
+    /// Returns free large buffers to the system, the largest first, until `wanted` bytes are returned or none is left.
+    private func release(atLeast wanted: Int) {
+        let released = state.withLock { state in
+            var released: [(address: UInt, bytes: Int)] = []
+            var total = 0
+            for capacity in state.free.keys.sorted(by: >) where Self.bytes(capacity) >= Self.largeBytes {
+                while total < wanted, let address = state.free[capacity]?.popLast() {
+                    released.append((address, Self.bytes(capacity)))
+                    total += Self.bytes(capacity)
+                }
+            }
+            state.bytes -= total
+            return released
+        }
+        for buffer in released { munmap(UnsafeMutableRawPointer(bitPattern: buffer.address), buffer.bytes) }
+    }
+
+    private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Float> {
+        let bytes = bytes(capacity)
+        guard bytes >= largeBytes else {
+            return UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+                .bindMemory(to: Float.self, capacity: capacity)
+        }
+        let mapping = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let mapping, mapping != MAP_FAILED else {
+            fatalError("out of memory: \(bytes) bytes more were refused (\(String(cString: strerror(errno))))")
+        }
+        // Advice only: where huge pages are off it has no effect.
+        if bytes >= hugePageBytes { madvise(mapping, bytes, MADV_HUGEPAGE) }
+        return mapping.bindMemory(to: Float.self, capacity: capacity)
+    }
+
+    private static func bytes(_ capacity: Int) -> Int { capacity * MemoryLayout<Float>.stride }
+
     /// Eight classes for each power of two: at most an eighth is wasted, and similar batches share buffers.
-    private static func sizeClass(_ count: Int) -> Int {
+    static func sizeClass(_ count: Int) -> Int {
         let wanted = max(count, 64)
         let step = max(16, 1 << (Int.bitWidth - 1 - wanted.leadingZeroBitCount - 3))
         return (wanted + step - 1) / step * step

@@ -25,6 +25,30 @@ public final class Tape {
         return result
     }
 
+    /// Runs `body` without keeping its intermediate results, and once more, recording, when backward comes to it (Chen et al. 2016, arXiv
+    /// 1604.06174): a layer's memory for a third more time. The numbers are the same.
+    func checkpointed(_ x: Tensor, _ body: @escaping (Tape, Tensor) throws -> Tensor) throws -> Tensor {
+        let output = try body(Tape(recording: false), x)
+        guard isRecording else { return output }
+        // Whether or not x needs a gradient, parameters that body reads may.
+        let result = Tensor(shape: output.shape, buffer: output.buffer, requiresGradient: true)
+        backwards.append {
+            let again = Tape(recording: true)
+            let input = Tensor(
+                shape: x.shape, buffer: x.buffer, gradient: x.requiresGradient ? x.takeGradient() : nil,
+                requiresGradient: x.requiresGradient)
+            do {
+                let output = try body(again, input)
+                output.giveGradient(result.takeGradient())
+            } catch {
+                preconditionFailure("what ran forward cannot fail when it runs again: \(error)")
+            }
+            again.backward()
+            if x.requiresGradient { x.giveGradient(input.takeGradient()) }
+        }
+        return result
+    }
+
     /// Records a derivative that has no tensor of its own, such as a loss's.
     func record(_ backward: @escaping () -> Void) {
         if isRecording { backwards.append(backward) }

@@ -64,7 +64,7 @@ public final class Tensor {
 
     /// Adds the gradient of a result that equals this tensor and will not be asked for its gradient again: takes it over where there
     /// is none yet.
-    func takeGradient(of result: Tensor) {
+    func adoptGradient(of result: Tensor) {
         guard let added = result.gradientBuffer else { return }
         guard gradientBuffer != nil else {
             gradientBuffer = added
@@ -74,6 +74,19 @@ public final class Tensor {
         Parallel.ranges(count, grain: Kernels.parallelGrain) { range in
             Kernels.add(from + range.lowerBound, to: to + range.lowerBound, count: range.count)
         }
+    }
+
+    /// Takes the gradient away: zeros where none has flowed yet.
+    func takeGradient() -> Buffer {
+        let taken = gradientBuffer ?? Buffer.zeros(count)
+        gradientBuffer = nil
+        return taken
+    }
+
+    /// Sets a gradient that another tensor of the same shape has collected.
+    func giveGradient(_ gradient: Buffer) {
+        precondition(gradient.count == count, "a gradient of \(gradient.count) values for shape \(shape)")
+        gradientBuffer = gradient
     }
 
     /// Gives the gradient's storage back early: nobody upstream will read it again.

@@ -1,5 +1,4 @@
 import ServiceAPI
-import Trajectory
 
 /// The reward of SRL (arXiv 2510.25992, section 3.2): how much of the expert step the action repeats.
 ///
@@ -22,6 +21,10 @@ public struct SimilarityReward: RewardFunction {
         self.init(try SimilarityParameters(parameters))
     }
 
+    public init(parameters: [String: JSONValue], environment: RewardEnvironment) throws(ProblemDetails) {
+        self.init(try SimilarityParameters(parameters, tokenizers: environment.tokenizers))
+    }
+
     public init(_ parameters: SimilarityParameters) {
         self.parameters = parameters
         fingerprint = Fingerprint.of(name: Self.name, version: Self.version, parameters: parameters.effective)
@@ -30,49 +33,14 @@ public struct SimilarityReward: RewardFunction {
     public func score(
         _ group: ScoreGroup, limits: ScoringLimits, shouldStop: () -> Bool
     ) throws(ScoringStopped) -> ScoredGroup {
-        let items = group.completions?.map(Self.parse) ?? group.actions?.map(Self.check) ?? []
-        var scores: [ItemScore] = []
-        scores.reserveCapacity(items.count)
-        let expertTooLong = tooLong(group.expert, "the expert step", limits)
+        let expertTooLong = GroupItems.tooLong(group.expert, "the expert step", limits)
         // An expert step that is too long is compared with nothing.
         var comparison = Comparison(with: expertTooLong == nil ? group.expert : "", parameters)
-        for item in items {
-            if shouldStop() { throw ScoringStopped() }
-            switch item {
-            case .failure(let violation):
-                scores.append(
-                    .formatViolation(reward: parameters.formatViolationReward, reason: violation.rawValue))
-            case .success(let action):
-                if let error = expertTooLong ?? tooLong(action, "the action", limits) {
-                    scores.append(.error(error))
-                    continue
-                }
-                let similarity = comparison.ratio(of: action)
-                scores.append(.scored(reward: similarity, components: [Self.component: similarity]))
-            }
+        return try GroupItems.score(
+            of: group, violationReward: parameters.formatViolationReward, limits: limits, shouldStop: shouldStop
+        ) { action in
+            let similarity = comparison.ratio(of: action)
+            return .scored(reward: similarity, components: [Self.component: similarity])
         }
-        return ScoredGroup(id: group.id, scores: scores)
-    }
-
-    private static func parse(_ completion: String) -> Result<String, FormatViolation> {
-        switch Monologue.parse(completion) {
-        case .action(_, let action): .success(action)
-        case .violation(let violation): .failure(violation)
-        }
-    }
-
-    /// An action is scored as it is, unless there is none.
-    private static func check(_ action: String) -> Result<String, FormatViolation> {
-        action.unicodeScalars.allSatisfy(\.properties.isWhitespace) ? .failure(.emptyAction) : .success(action)
-    }
-
-    private func tooLong(_ text: String, _ what: String, _ limits: ScoringLimits) -> ItemError? {
-        // Bytes are known at once, and no text has more code points than bytes.
-        if text.utf8.count <= limits.maximumTextLength { return nil }
-        let length = text.unicodeScalars.count
-        if length <= limits.maximumTextLength { return nil }
-        return ItemError(
-            code: "textTooLong",
-            message: "\(what) has \(length) code points; the limit maximumTextLength is \(limits.maximumTextLength)")
     }
 }

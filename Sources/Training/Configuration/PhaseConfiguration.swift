@@ -50,6 +50,9 @@ public struct PhaseConfiguration: Codable, Sendable, Equatable {
         microBatchTokens = try values.decodeIfPresent(Int.self, forKey: .microBatchTokens) ?? 8192
     }
 
+    /// Whether a KL penalty refers to the model at the beginning of the phase.
+    var needsReference: Bool { method == .srl && grpo.klCoefficient > 0 }
+
     func validate(at place: String) throws(TrainingError) {
         func require(_ condition: Bool, _ key: String, _ message: String) throws(TrainingError) {
             if !condition { throw TrainingError(.configuration, "'\(place).\(key)' \(message)") }

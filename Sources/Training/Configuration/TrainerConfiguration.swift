@@ -1,4 +1,3 @@
-package import ModelCore
 public import ServiceAPI
 public import Trajectory
 
@@ -10,6 +9,7 @@ public struct TrainerConfiguration: Codable, Sendable, Equatable {
     public var model: ModelSource
     public var reward: RewardConfiguration
     public var phases: [PhaseConfiguration]
+    public var memory: MemoryConfiguration
     public var evaluation: HeldOutConfiguration
     public var checkpoints: CheckpointConfiguration
     /// Every how many steps the rollouts are written to `rollouts/`; 0 for never.
@@ -17,7 +17,7 @@ public struct TrainerConfiguration: Codable, Sendable, Equatable {
 
     public init(
         seed: UInt64 = 0, data: DataConfiguration, model: ModelSource, reward: RewardConfiguration = .init(),
-        phases: [PhaseConfiguration], evaluation: HeldOutConfiguration = .init(),
+        phases: [PhaseConfiguration], memory: MemoryConfiguration = .init(), evaluation: HeldOutConfiguration = .init(),
         checkpoints: CheckpointConfiguration = .init(), rolloutLogInterval: Int = 1
     ) {
         self.seed = seed
@@ -25,6 +25,7 @@ public struct TrainerConfiguration: Codable, Sendable, Equatable {
         self.model = model
         self.reward = reward
         self.phases = phases
+        self.memory = memory
         self.evaluation = evaluation
         self.checkpoints = checkpoints
         self.rolloutLogInterval = rolloutLogInterval
@@ -37,6 +38,7 @@ public struct TrainerConfiguration: Codable, Sendable, Equatable {
         model = try values.decode(ModelSource.self, forKey: .model)
         reward = try values.decodeIfPresent(RewardConfiguration.self, forKey: .reward) ?? .init()
         phases = try values.decode([PhaseConfiguration].self, forKey: .phases)
+        memory = try values.decodeIfPresent(MemoryConfiguration.self, forKey: .memory) ?? .init()
         evaluation = try values.decodeIfPresent(HeldOutConfiguration.self, forKey: .evaluation) ?? .init()
         checkpoints = try values.decodeIfPresent(CheckpointConfiguration.self, forKey: .checkpoints) ?? .init()
         rolloutLogInterval = try values.decodeIfPresent(Int.self, forKey: .rolloutLogInterval) ?? 1
@@ -55,9 +57,8 @@ public struct TrainerConfiguration: Codable, Sendable, Equatable {
         try require(
             (0..<1).contains(data.heldOutFraction), "data.heldOutFraction",
             "is \(data.heldOutFraction), and must be 0 or more and less than 1")
-        try require(
-            (model.checkpoint == nil) != (model.fresh == nil), "model",
-            "needs either 'checkpoint' (a folder) or 'fresh' (the shape of a new model)")
+        try model.validate()
+        try memory.validate()
         if phases.contains(where: { $0.method == .srl }) || evaluation.interval > 0 {
             try require(
                 !reward.urls.isEmpty, "reward.urls", "is empty: SRL and held-out evaluation need a reward service")
@@ -109,59 +110,6 @@ public struct DataConfiguration: Codable, Sendable, Equatable {
     }
 
     var instanceOptions: InstanceOptions { InstanceOptions(lastStep: lastStep, answerStep: answerStep) }
-}
-
-/// Where the model comes from: one of the two.
-public struct ModelSource: Codable, Sendable, Equatable {
-    /// A Hugging Face folder.
-    public var checkpoint: String?
-    /// A new byte-level model.
-    public var fresh: FreshModel?
-
-    public init(checkpoint: String) { self.checkpoint = checkpoint }
-    public init(fresh: FreshModel) { self.fresh = fresh }
-}
-
-/// The shape of a byte-level Llama that starts from random weights.
-public struct FreshModel: Codable, Sendable, Equatable {
-    public var hiddenSize: Int
-    public var intermediateSize: Int
-    public var layerCount: Int
-    public var headCount: Int
-    public var keyValueHeadCount: Int
-    public var maximumPositions: Int
-
-    public init(
-        hiddenSize: Int = 128, intermediateSize: Int = 352, layerCount: Int = 4, headCount: Int = 4,
-        keyValueHeadCount: Int = 2, maximumPositions: Int = 1024
-    ) {
-        self.hiddenSize = hiddenSize
-        self.intermediateSize = intermediateSize
-        self.layerCount = layerCount
-        self.headCount = headCount
-        self.keyValueHeadCount = keyValueHeadCount
-        self.maximumPositions = maximumPositions
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        let defaults = FreshModel()
-        hiddenSize = try values.decodeIfPresent(Int.self, forKey: .hiddenSize) ?? defaults.hiddenSize
-        intermediateSize = try values.decodeIfPresent(Int.self, forKey: .intermediateSize) ?? defaults.intermediateSize
-        layerCount = try values.decodeIfPresent(Int.self, forKey: .layerCount) ?? defaults.layerCount
-        headCount = try values.decodeIfPresent(Int.self, forKey: .headCount) ?? defaults.headCount
-        keyValueHeadCount =
-            try values.decodeIfPresent(Int.self, forKey: .keyValueHeadCount) ?? defaults.keyValueHeadCount
-        maximumPositions = try values.decodeIfPresent(Int.self, forKey: .maximumPositions) ?? defaults.maximumPositions
-    }
-
-    /// The model's configuration with the byte tokenizer's vocabulary.
-    package func configuration(_ tokenizer: ByteTokenizer) -> ModelConfiguration {
-        ModelConfiguration(
-            vocabularySize: tokenizer.vocabularySize, hiddenSize: hiddenSize, intermediateSize: intermediateSize,
-            layerCount: layerCount, headCount: headCount, keyValueHeadCount: keyValueHeadCount,
-            maximumPositions: maximumPositions, eosTokenID: tokenizer.endOfText)
-    }
 }
 
 /// The reward service and what is asked of it.

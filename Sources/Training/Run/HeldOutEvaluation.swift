@@ -21,9 +21,14 @@ struct HeldOutEvaluation {
         instances = Array(data.instances.shuffled(using: &generator).prefix(count))
     }
 
+    /// What it needs memory for.
+    var work: MemoryPlan.Work {
+        data.rolloutWork(instances, completions: instances.count, of: 1, tokens: sampling.maximumTokens)
+    }
+
     /// A greedy completion of each instance.
-    func complete(model: CausalLanguageModel, tokenizer: any Tokenizer) throws -> [Completion] {
-        let source = RolloutSource(data: data, generator: Generator(model: model, tokenizer: tokenizer))
+    func complete(with generator: Generator) throws -> [Completion] {
+        let source = RolloutSource(data: data, generator: generator)
         return try source.complete(instances, samples: 1, sampling: sampling, seed: { _, _ in 0 }).map { $0[0] }
     }
 

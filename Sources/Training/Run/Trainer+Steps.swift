@@ -17,9 +17,9 @@ extension Trainer {
         state.cursor = order.cursor
         let instances = drawn.flatMap { byTrajectory[trajectories[$0]] ?? [] }
 
-        model.parameters.zeroGradients()
+        model.trainable.zeroGradients()
         let update = SupervisedUpdate(
-            monologue: phase.monologue, microBatchTokens: phase.microBatchTokens, data: data)
+            monologue: phase.monologue, microBatchTokens: microBatchTokens, data: data)
         let statistics = try update.accumulate(instances, model: model)
         try Task.checkCancellation()
         var metrics = StepMetrics(step: state.step, phase: state.phase, method: .sft)
@@ -35,7 +35,7 @@ extension Trainer {
 
     /// One step of SRL: rollouts until the batch is full of groups that teach something, then GRPO.
     func policyStep(
-        _ phase: PhaseConfiguration, data: StepData, reference: CausalLanguageModel?, state: inout TrainerState
+        _ phase: PhaseConfiguration, data: StepData, reference: PolicyUpdate.Reference?, state: inout TrainerState
     ) async throws -> StepMetrics {
         let clock = Stopwatch()
         var metrics = StepMetrics(step: state.step, phase: state.phase, method: .srl)
@@ -53,12 +53,12 @@ extension Trainer {
         }
         let updateClock = Stopwatch()
         let update = PolicyUpdate(
-            configuration: phase.grpo, microBatchTokens: phase.microBatchTokens, data: data)
+            configuration: phase.grpo, microBatchTokens: microBatchTokens, data: data)
         var trainedTokens = 0
         // Without a group that teaches there is nothing to do; the step counts, so that a run always ends.
         if !samples.isEmpty {
             for number in 0..<phase.grpo.updatesPerBatch {
-                model.parameters.zeroGradients()
+                model.trainable.zeroGradients()
                 let statistics = try update.accumulate(samples, model: model, reference: reference)
                 // Once the weights have changed the step is finished.
                 if number == 0 { try Task.checkCancellation() }
@@ -100,7 +100,7 @@ extension Trainer {
     private func collect(
         _ phase: PhaseConfiguration, data: StepData, state: inout TrainerState
     ) async throws -> CollectedBatch {
-        let source = RolloutSource(data: data, generator: Generator(model: model, tokenizer: tokenizer))
+        let source = RolloutSource(data: data, generator: generator)
         let scoring = GroupScoring(client: rewards, configuration: configuration.reward)
         let seeds = SeedSequence(configuration.seed)
         let (step, size) = (UInt64(state.step), phase.grpo.groupSize)
@@ -184,7 +184,7 @@ extension Trainer {
 
     /// Clips, checks and applies the gradients.
     private func optimise(_ phase: PhaseConfiguration, state: TrainerState, metrics: inout StepMetrics) throws {
-        let norm = model.parameters.clipGradients(maximumNorm: phase.optimizer.maximumGradientNorm)
+        let norm = model.trainable.clipGradients(maximumNorm: phase.optimizer.maximumGradientNorm)
         guard norm.isFinite else {
             throw TrainingError(
                 .divergence,

@@ -13,6 +13,8 @@ public enum TrainerEvent: Sendable {
     case checkpoint(step: Int, path: String)
     /// Trajectories and instances that a phase leaves out.
     case dropped(phase: Int, [String])
+    /// The memory that the run is predicted to need at its peak, in bytes, and that in words.
+    case memory(predicted: Int, description: String)
 }
 
 /// Trains a model through the phases of a configuration, on a thread of its own.
@@ -37,7 +39,9 @@ public actor Trainer {
     /// Whether the weights have changed since `state` was true of them.
     var weightsAreAhead = false
     /// The step of the last checkpoint that was written or read.
-    private var savedStep: Int?
+    var savedStep: Int?
+    /// What the run takes of the machine's memory; made before the first step.
+    var memoryPlan: MemoryPlan?
 
     /// - Parameters:
     ///   - resuming: continue from the run directory's last checkpoint; begin anew when it has none.
@@ -55,20 +59,20 @@ public actor Trainer {
         self.logger = logger
         observe = observer
         let last = resuming ? run.checkpointSteps().last : nil
+        let purpose = configuration.model.purpose
         if let last {
             let checkpoint = run.checkpoint(at: last)
-            (model, tokenizer) = try Checkpoint.load(from: checkpoint)
-            let (state, moments) = try TrainerState.read(from: checkpoint)
+            (model, tokenizer) = try Checkpoint.load(from: checkpoint, for: purpose)
+            let state = try TrainerState.read(from: checkpoint)
             self.state = state
             try Self.requireSameEnds(of: configuration.phases, as: state)
             let phase = configuration.phases[min(state.phase, configuration.phases.count - 1)]
-            optimizer = AdamW(parameters: model.parameters, configuration: phase.optimizer.adamW)
-            // At a phase's end the next one begins with a fresh optimiser.
-            if state.optimizerSteps > 0 { try optimizer.restore(moments) }
+            optimizer = AdamW(parameters: model.trainable, configuration: phase.optimizer.adamW)
+            try state.restore(optimizer, from: checkpoint)
             savedStep = last
         } else {
             if let checkpoint = configuration.model.checkpoint {
-                (model, tokenizer) = try Checkpoint.load(from: checkpoint)
+                (model, tokenizer) = try Checkpoint.load(from: checkpoint, for: purpose)
             } else {
                 let bytes = ByteTokenizer()
                 let shape = (configuration.model.fresh ?? FreshModel()).configuration(bytes)
@@ -77,8 +81,9 @@ public actor Trainer {
             }
             state = TrainerState()
             optimizer = AdamW(
-                parameters: model.parameters, configuration: configuration.phases[0].optimizer.adamW)
+                parameters: model.trainable, configuration: configuration.phases[0].optimizer.adamW)
         }
+        model.checkpointsActivations = configuration.memory.activationCheckpointing
         // Without a checkpoint all is done again, the evaluation before the first step too.
         if resuming { try run.rewind(to: last == nil ? -1 : state.step) }
     }
@@ -102,10 +107,14 @@ public actor Trainer {
     ///
     /// - Throws: ``TrainingError`` naming the setting or the data at fault.
     public func check() throws {
+        var work: [MemoryPlan.Work] = []
         for (index, phase) in configuration.phases.enumerated() {
-            _ = try stepData(source.portion(phase.portion), of: "phases[\(index)]")
+            work.append(try stepData(source.portion(phase.portion), of: "phases[\(index)]").work(of: phase))
         }
-        _ = try heldOutEvaluation()
+        if let heldOut = try heldOutEvaluation() { work.append(heldOut.work) }
+        let plan = try planMemory(work)
+        memoryPlan = plan
+        observe(.memory(predicted: plan.peak, description: plan.description))
     }
 
     /// Trains to the end.
@@ -113,9 +122,10 @@ public actor Trainer {
     /// - Throws: `CancellationError` when the task is cancelled, after a checkpoint of the last whole step has been written; whatever
     ///   makes going on impossible.
     public func train() async throws {
+        if memoryPlan == nil { try check() }
         observe(
             .started(
-                completed: state.step, total: configuration.totalSteps, parameters: model.parameters.count))
+                completed: state.step, total: configuration.totalSteps, parameters: model.trainable.count))
         do {
             while state.phase < configuration.phases.count { try await runPhase() }
         } catch {
@@ -131,8 +141,8 @@ public actor Trainer {
         }
     }
 
-    /// The model's parameters, in the order of its parameter buffer, for comparisons.
-    package func parameters() -> [Float] { model.parameters.snapshot() }
+    /// What is trained, in the order of its buffer, for comparisons.
+    package func parameters() -> [Float] { model.trainable.snapshot() }
 
     private func runPhase() async throws {
         let index = state.phase
@@ -143,7 +153,7 @@ public actor Trainer {
             observe(.dropped(phase: index, data.drops.map { "\($0.id): \($0.reason)" }))
         }
         // A KL penalty refers to the model at the beginning of its phase.
-        let reference = phase.method == .srl && phase.grpo.klCoefficient > 0 ? try phaseStartModel(index) : nil
+        let reference = phase.needsReference ? try reference(index) : nil
         if state.step == 0, let heldOut {
             var metrics = StepMetrics(step: 0, phase: 0, method: phase.method)
             metrics.heldOut = try await evaluate(heldOut)
@@ -181,7 +191,7 @@ public actor Trainer {
             if isEnd {
                 if state.phase < configuration.phases.count {
                     optimizer = AdamW(
-                        parameters: model.parameters,
+                        parameters: model.trainable,
                         configuration: configuration.phases[state.phase].optimizer.adamW)
                 }
                 return
@@ -191,7 +201,7 @@ public actor Trainer {
 
     private func evaluate(_ heldOut: HeldOutEvaluation) async throws -> StepMetrics.HeldOut? {
         do {
-            return try await heldOut.measure(try heldOut.complete(model: model, tokenizer: tokenizer))
+            return try await heldOut.measure(try heldOut.complete(with: generator))
         } catch let error {
             guard Task.isCancelled else { throw error }
             return nil
@@ -201,18 +211,6 @@ public actor Trainer {
     private func finish(_ metrics: StepMetrics) throws {
         try run.append(metrics)
         observe(.finishedStep(metrics))
-    }
-
-    private func save() throws {
-        guard savedStep != state.step else { return }
-        let path = run.checkpoint(at: state.step)
-        let moments = optimizer.exportState()
-        try Checkpoint.save(model, tokenizer: tokenizer, to: path) { folder in
-            try state.write(optimizer: moments, into: folder)
-        }
-        savedStep = state.step
-        try run.removeCheckpoints(keepingLast: configuration.checkpoints.keepLast, and: state.phaseEnds)
-        observe(.checkpoint(step: state.step, path: path))
     }
 
     private func stepData(_ trajectories: [ExpertTrajectory], of place: String) throws -> StepData {
@@ -252,14 +250,5 @@ public actor Trainer {
             data: try stepData(source.heldOut, of: "data.heldOut"), count: configuration.evaluation.instances,
             seed: configuration.seed, sampling: sampling.greedy,
             scoring: GroupScoring(client: rewards, configuration: configuration.reward))
-    }
-
-    /// The model as it was when the phase began: from the checkpoint of the phase before, or as the run began.
-    private func phaseStartModel(_ index: Int) throws -> CausalLanguageModel {
-        if index > 0 {
-            return try Checkpoint.load(from: run.checkpoint(at: state.phaseEnds[index - 1])).model
-        }
-        if let checkpoint = configuration.model.checkpoint { return try Checkpoint.load(from: checkpoint).model }
-        return try CausalLanguageModel(configuration: model.configuration, seed: configuration.seed)
     }
 }

@@ -21,39 +21,57 @@ struct TrainerState: Codable, Equatable {
     private static let folder = "trainer-state"
     private static let file = "state.json"
     private static let optimizerFile = "optimizer.safetensors"
+    /// PyTorch's names for Adam's moments.
+    private static let firstPrefix = "exp_avg."
+    private static let secondPrefix = "exp_avg_sq."
 
-    /// Writes the state into a checkpoint's (temporary) folder.
-    func write(optimizer: AdamWState, into checkpoint: String) throws {
+    /// Writes the state into a checkpoint's (temporary) folder, one parameter's moments in memory at a time.
+    ///
+    /// - Parameter optimizer: left out at a phase's end, since the next phase begins with a fresh one.
+    func write(optimizer: AdamW?, of parameters: ParameterStore, into checkpoint: String) throws {
         let folder = checkpoint + "/" + Self.folder
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try DurableFile.write(ServiceJSON.encode(self, pretty: true), to: folder + "/" + Self.file)
-        let moments = ["first_moment": optimizer.firstMoment, "second_moment": optimizer.secondMoment]
-        try SafetensorsFile.write(
-            moments.keys.sorted().map { .init(name: $0, shape: [moments[$0]?.count ?? 0]) },
-            to: folder + "/" + Self.optimizerFile
-        ) { moments[$0] ?? [] }
+        guard let optimizer else { return }
+        let entries = Dictionary(uniqueKeysWithValues: parameters.entries.map { ($0.name, $0) })
+        let tensors = parameters.entries.flatMap { entry in
+            [Self.firstPrefix, Self.secondPrefix].map {
+                SafetensorsFile.Output(name: $0 + entry.name, shape: entry.shape)
+            }
+        }
+        try SafetensorsFile.write(tensors, to: folder + "/" + Self.optimizerFile) { name in
+            let isFirst = name.hasPrefix(Self.firstPrefix)
+            let prefix = isFirst ? Self.firstPrefix : Self.secondPrefix
+            guard let entry = entries[String(name.dropFirst(prefix.count))] else { return [] }
+            return isFirst ? optimizer.firstMoment(of: entry) : optimizer.secondMoment(of: entry)
+        }
     }
 
     /// Reads the state of a checkpoint.
     ///
-    /// - Throws: ``TrainingError`` naming the file that is missing or damaged; `CheckpointError`.
-    static func read(from checkpoint: String) throws -> (state: TrainerState, optimizer: AdamWState) {
+    /// - Throws: ``TrainingError`` naming the file that is missing or damaged.
+    static func read(from checkpoint: String) throws -> TrainerState {
         let path = checkpoint + "/" + folder + "/" + file
         guard let bytes = FileManager.default.contents(atPath: path) else {
             throw TrainingError(
                 .runDirectory,
                 "\(path) cannot be read: the checkpoint has no trainer state, so a run cannot resume from it")
         }
-        let state: TrainerState
         do throws(ProblemDetails) {
-            state = try ServiceJSON.decode(TrainerState.self, from: [UInt8](bytes))
+            return try ServiceJSON.decode(TrainerState.self, from: [UInt8](bytes))
         } catch {
             throw TrainingError(.runDirectory, "\(path) is damaged: \(error)")
         }
-        let tensors = try SafetensorsFile(path: checkpoint + "/" + folder + "/" + optimizerFile)
-        let optimizer = AdamWState(
-            firstMoment: try tensors.floats("first_moment"), secondMoment: try tensors.floats("second_moment"),
-            stepCount: state.optimizerSteps)
-        return (state, optimizer)
+    }
+
+    /// Gives an optimiser the moments of a checkpoint; nothing where a phase begins.
+    ///
+    /// - Throws: `CheckpointError` naming the file and tensor; `ModelError`.
+    func restore(_ optimizer: AdamW, from checkpoint: String) throws {
+        guard optimizerSteps > 0 else { return }
+        let tensors = try SafetensorsFile(path: checkpoint + "/" + Self.folder + "/" + Self.optimizerFile)
+        try optimizer.restore(stepCount: optimizerSteps) { entry in
+            (try tensors.floats(Self.firstPrefix + entry.name), try tensors.floats(Self.secondPrefix + entry.name))
+        }
     }
 }

@@ -24,13 +24,16 @@ struct PolicyUpdate {
         var forestTokens = 0
     }
 
+    /// Scores of a reference model for predictions in a forest at a temperature.
+    typealias Reference = ([Prediction], TokenForest, Float) throws -> PredictionScores
+
     let configuration: GRPOConfiguration
     let microBatchTokens: Int
     let data: StepData
 
     /// Adds the gradients of the batch's loss to the model's; the result is the same for every micro-batch budget, up to rounding.
     func accumulate(
-        _ samples: [Sample], model: CausalLanguageModel, reference: CausalLanguageModel?
+        _ samples: [Sample], model: CausalLanguageModel, reference: Reference?
     ) throws -> Statistics {
         let batches = MicroBatch.make(
             samples.map { ($0.instance, $0.tokens) }, data: data, budget: microBatchTokens)
@@ -41,9 +44,7 @@ struct PolicyUpdate {
         let temperature = configuration.sampling.temperature
         var statistics = Statistics()
         for batch in batches {
-            let referenceScores = try reference.map {
-                try $0.logProbabilities(of: batch.predictions, in: batch.forest, temperature: temperature)
-            }
+            let referenceScores = try reference.map { try $0(batch.predictions, batch.forest, temperature) }
             statistics.forestTokens += batch.forest.tokenCount
             _ = try model.accumulateGradients(of: batch.predictions, in: batch.forest, temperature: temperature) {
                 scores in

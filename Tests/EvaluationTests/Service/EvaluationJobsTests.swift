@@ -36,6 +36,39 @@ import Testing
         return try await jobs.status(id)
     }
 
+    @Test func adaptersMustNotReachAModelBeyondTheRoot() async throws {
+        let lora = LoRAConfiguration(rank: 1)
+        func save(_ name: String, base: String) throws {
+            let (model, tokenizer) = try Checkpoint.load(
+                from: folder.file("model"), for: .adapterTraining(lora, weights: .float32))
+            try Checkpoint.saveAdapters(model, tokenizer: tokenizer, base: base, to: folder.file(name))
+        }
+        try save("inside", base: folder.file("model"))
+        let outside = try TemporaryFolder()
+        try FileManager.default.copyItem(atPath: folder.file("model"), toPath: outside.file("model"))
+        try save("outside", base: outside.file("model"))
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.file("link"), withDestinationPath: outside.file("model"))
+        try save("linked", base: folder.file("link"))
+
+        let jobs = jobs()
+        for name in ["outside", "linked"] {
+            var request = request
+            request.checkpoint = name
+            let problem = await #expect(throws: ProblemDetails.self) { try await jobs.submit(request) }
+            #expect(problem?.pointer == "/checkpoint")
+            #expect(problem?.detail?.contains("outside the service's root") == true)
+            #expect(problem?.detail?.contains(outside.path) == false, "what lies outside is not told")
+        }
+        var request = request
+        request.checkpoint = "inside"
+        let id = try await jobs.submit(request).id
+        let worker = Task { await jobs.run() }
+        #expect(try await finished(id, jobs).state == .succeeded)
+        worker.cancel()
+        await worker.value
+    }
+
     @Test func worksOffTheQueueAndKeepsResults() async throws {
         let jobs = jobs()
         let first = try await jobs.submit(request)

@@ -5,8 +5,7 @@ import Testing
 @Suite struct SimilarityParametersTests {
     @Test(
         arguments: [
-            (["granularity": "letter"], "/parameters/granularity", "'letter' is not one of scalar, word, line"),
-            (["granularity": "token"], "/parameters/granularity", "'token' is not available yet"),
+            (["granularity": "letter"], "/parameters/granularity", "'letter' is not one of scalar, token, word, line"),
             (["granularity": 1], "/parameters/granularity", "is a number, and a string is needed"),
             (["autojunk": "yes"], "/parameters/autojunk", "is a string, and a boolean is needed"),
             (

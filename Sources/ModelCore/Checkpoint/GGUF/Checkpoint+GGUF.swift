@@ -49,34 +49,38 @@ extension Checkpoint {
     /// The model of a Hugging Face folder or of a GGUF file, without a tokenizer.
     ///
     /// - Throws: ``CheckpointError``.
-    public static func loadModel(from path: String) throws -> CausalLanguageModel {
+    public static func loadModel(
+        from path: String, for purpose: ModelPurpose = .training
+    ) throws -> CausalLanguageModel {
         guard isGGUF(path) else {
-            let model = try CausalLanguageModel(configuration: configuration(of: path), seed: 0)
+            let model = try CausalLanguageModel(zeros: configuration(of: path), for: purpose)
             try loadWeights(into: model, from: SafetensorsWeights(folder: path))
             return model
         }
-        return try loadModel(from: GGUFFile(path: path))
+        return try loadModel(from: GGUFFile(path: path), for: purpose)
     }
 
     static func isGGUF(_ path: String) -> Bool { path.lowercased().hasSuffix(".gguf") }
 
-    static func loadModel(from file: GGUFFile) throws -> CausalLanguageModel {
+    static func loadModel(from file: GGUFFile, for purpose: ModelPurpose) throws -> CausalLanguageModel {
         let configuration = try file.modelConfiguration()
         let weights = try GGUFWeights(file: file, configuration: configuration)
         let wanted = CausalLanguageModel.parameterList(configuration).map { (name: $0.name, shape: $0.shape) }
         // Before anything of the model's size is allocated.
         try check(weights, has: wanted, for: configuration)
-        let model = try CausalLanguageModel(configuration: configuration, seed: 0)
+        let model = try CausalLanguageModel(zeros: configuration, for: purpose)
         try loadWeights(into: model, from: weights)
         return model
     }
 
-    static func loadGGUF(from path: String) throws -> (model: CausalLanguageModel, tokenizer: any Tokenizer) {
+    static func loadGGUF(
+        from path: String, for purpose: ModelPurpose
+    ) throws -> (model: CausalLanguageModel, tokenizer: any Tokenizer) {
         let file = try GGUFFile(path: path)
         guard let tokenizer = try file.tokenizer() else {
             throw CheckpointError(file: path, message: "has no tokenizer (tokenizer.ggml.model) in its metadata")
         }
         try check(tokenizer, fits: file.modelConfiguration(), of: path)
-        return (try loadModel(from: file), tokenizer)
+        return (try loadModel(from: file, for: purpose), tokenizer)
     }
 }

@@ -86,6 +86,7 @@ public struct GGUFFile: Sendable {
                 info.type, source + range.lowerBound * info.type.blockBytes, count: range.count * info.type.blockSize,
                 into: target + range.lowerBound * info.type.blockSize)
         }
+        file.release(info.bytes)
     }
 }
 

@@ -19,7 +19,7 @@ struct DecoderPass {
 
     private let configuration: ModelConfiguration
     private let shape: AttentionShape
-    private let embedding: Tensor
+    private let embedding: WeightMatrix
     private let layers: [PackedLayer]
     private let finalNorm: Tensor
     private let output: PackedLinear
@@ -34,7 +34,7 @@ struct DecoderPass {
         embedding = model.embedding
         layers = model.layers.map { PackedLayer($0, weights: weights) }
         finalNorm = model.finalNorm
-        output = PackedLinear(weight: model.outputEmbedding, weights: weights)
+        output = PackedLinear(LinearLayer(weight: model.outputEmbedding), weights: weights)
         rotary = model.rotary
     }
 
@@ -65,7 +65,7 @@ struct DecoderPass {
         rotary.extend(to: rows.reduce(0) { max($0, Int($1.position) + 1) })
         let x = Buffer(count: rows.count * width)
         for (index, row) in rows.enumerated() {
-            (x.pointer + index * width).update(from: embedding.pointer + Int(row.token) * width, count: width)
+            embedding.copy(Int(row.token)..<Int(row.token) + 1, into: x.pointer + index * width)
         }
         let most = min(rows.count, Self.rowsAtATime)
         let scratch = Scratch(
@@ -161,14 +161,23 @@ struct DecoderPass {
     private func feedForward(_ layer: PackedLayer, rows: Int, x: UnsafeMutablePointer<Float>, _ scratch: Scratch) {
         let inner = configuration.intermediateSize
         norm(x, layer.postAttentionNorm, into: scratch.normed.pointer, rows: rows)
-        // Gate and up of the same columns, so that who has made them also joins them.
-        layer.gate.forEachPart(rows: rows) { columns in
-            let (gate, up) = (scratch.gated.pointer, scratch.up.pointer)
-            layer.gate.apply(scratch.normed.pointer, rows: rows, into: gate, stride: inner, columns: columns)
-            layer.up.apply(scratch.normed.pointer, rows: rows, into: up, stride: inner, columns: columns)
-            for row in 0..<rows {
-                let place = row * inner + columns.lowerBound
-                stepwise_swiglu(gate + place, up + place, gate + place, columns.count)
+        let (gate, up) = (scratch.gated.pointer, scratch.up.pointer)
+        if layer.gate.hasAdapters || layer.up.hasAdapters {
+            layer.gate.applyInParallel(scratch.normed.pointer, rows: rows, into: gate)
+            layer.up.applyInParallel(scratch.normed.pointer, rows: rows, into: up)
+            forEachRow(rows, cost: 4 * inner) { range in
+                let start = range.lowerBound * inner
+                stepwise_swiglu(gate + start, up + start, gate + start, range.count * inner)
+            }
+        } else {
+            // Gate and up of the same columns, so that who has made them also joins them.
+            layer.gate.forEachPart(rows: rows) { columns in
+                layer.gate.apply(scratch.normed.pointer, rows: rows, into: gate, columns: columns)
+                layer.up.apply(scratch.normed.pointer, rows: rows, into: up, columns: columns)
+                for row in 0..<rows {
+                    let place = row * inner + columns.lowerBound
+                    stepwise_swiglu(gate + place, up + place, gate + place, columns.count)
+                }
             }
         }
         layer.down.applyInParallel(scratch.gated.pointer, rows: rows, into: x, accumulate: true)

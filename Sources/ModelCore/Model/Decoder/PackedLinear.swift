@@ -19,50 +19,73 @@ struct PackedLinear {
     private let packed: Buffer
     private let bias: UnsafePointer<Float>?
     private let biasOwner: Tensor?
+    private let adapters: [PackedAdapter]
 
-    /// - Parameter rows: the outputs that are packed; all unless given.
-    init(weight: Tensor, bias: Tensor? = nil, rows: Range<Int>? = nil, weights: DecodingWeights) {
-        let rows = rows ?? 0..<weight.rows
-        (output, input) = (rows.count, weight.columns)
-        self.bias = bias.map { UnsafePointer($0.pointer + rows.lowerBound) }
-        biasOwner = bias
-        let source = weight.pointer + rows.lowerBound * input
+    /// - Parameter outputs: those that are packed, one of several projections that the layer computes as one; all unless given.
+    init(_ layer: LinearLayer, outputs: Range<Int>? = nil, weights: DecodingWeights) {
+        let weight = layer.weight
+        let outputs = outputs ?? 0..<weight.rows
+        (output, input) = (outputs.count, weight.columns)
+        bias = layer.bias.map { UnsafePointer($0.pointer + outputs.lowerBound) }
+        biasOwner = layer.bias
+        adapters = layer.adapters.filter { $0.outputs.overlaps(outputs) }.map {
+            PackedAdapter($0, firstOutput: $0.outputs.lowerBound - outputs.lowerBound)
+        }
+        let exact = weight.tensor.map { tensor in
+            stepwise_is_bf16(tensor.pointer + outputs.lowerBound * weight.columns, outputs.count * weight.columns) != 0
+        }
+        isHalf = weights == .bfloat16 || exact ?? true
         let panels = (output + 31) / 32
-        isHalf = weights == .bfloat16 || stepwise_is_bf16(source, output * input) != 0
         packed = Buffer(count: panels * 32 * input / (isHalf ? 2 : 1))
-        let (packed, input, output, isHalf) = (packed.pointer, input, output, isHalf)
+        pack(weight, outputs)
+    }
+
+    private func pack(_ weight: WeightMatrix, _ outputs: Range<Int>) {
+        let panels = (output + 31) / 32
         let parts = min(panels, Parallel.threadCount)
-        let scratch = isHalf ? (0..<parts).map { _ in Buffer(count: 32 * input) } : []
+        let scratch = (0..<parts).map { _ in Buffer(count: 64 * input) }
         Parallel.run(parts) { part in
+            let (rows, panelRoom) = (scratch[part].pointer, scratch[part].pointer + 32 * input)
             for panel in panels * part / parts..<panels * (part + 1) / parts {
-                let count = min(32, output - panel * 32)
+                let own =
+                    outputs.lowerBound + panel * 32..<min(outputs.lowerBound + panel * 32 + 32, outputs.upperBound)
+                weight.copy(own, into: rows)
                 if isHalf {
-                    stepwise_pack(source + panel * 32 * input, count, input, scratch[part].pointer)
-                    stepwise_pack_bf16(scratch[part].pointer, 32 * input, packed + panel * 16 * input)
+                    stepwise_pack(rows, own.count, input, panelRoom)
+                    stepwise_pack_bf16(panelRoom, 32 * input, packed.pointer + panel * 16 * input)
                 } else {
-                    stepwise_pack(source + panel * 32 * input, count, input, packed + panel * 32 * input)
+                    stepwise_pack(rows, own.count, input, packed.pointer + panel * 32 * input)
                 }
             }
         }
     }
 
-    /// y [rows, output] = x [rows, input] * weight^T + bias (+ y), for the columns of a part of the panels; y's rows lie `stride` apart.
+    var hasAdapters: Bool { !adapters.isEmpty }
+
+    /// y [rows, output] = x [rows, input] * weight^T + bias (+ y), for the columns of a part of the panels, without the adapters.
     func apply(
-        _ x: UnsafePointer<Float>, rows: Int, into y: UnsafeMutablePointer<Float>, stride: Int, columns: Range<Int>,
+        _ x: UnsafePointer<Float>, rows: Int, into y: UnsafeMutablePointer<Float>, columns: Range<Int>,
         accumulate: Bool = false
     ) {
         stepwise_matmul(
             x, input, packed.pointer + columns.lowerBound * input / (isHalf ? 2 : 1), isHalf ? 1 : 0,
-            bias.map { $0 + columns.lowerBound }, y + columns.lowerBound, stride, rows, columns.count, input,
+            bias.map { $0 + columns.lowerBound }, y + columns.lowerBound, output, rows, columns.count, input,
             accumulate ? 1 : 0)
     }
 
-    /// The same for all columns, on all cores.
+    /// The same for all columns, on all cores, and what the adapters add.
     func applyInParallel(
         _ x: UnsafePointer<Float>, rows: Int, into y: UnsafeMutablePointer<Float>, accumulate: Bool = false
     ) {
         forEachPart(rows: rows) { columns in
-            apply(x, rows: rows, into: y, stride: output, columns: columns, accumulate: accumulate)
+            apply(x, rows: rows, into: y, columns: columns, accumulate: accumulate)
+        }
+        guard hasAdapters else { return }
+        Parallel.ranges(rows, grain: 8) { range in
+            for adapter in adapters {
+                adapter.add(
+                    x + range.lowerBound * input, rows: range.count, to: y + range.lowerBound * output, stride: output)
+            }
         }
     }
 
@@ -75,6 +98,38 @@ struct PackedLinear {
         let parts = max(1, min(panels, min(worth, rows >= 64 ? 4 * threads : threads)))
         Parallel.run(parts) { part in
             body(min(output, panels * part / parts * 32)..<min(output, panels * (part + 1) / parts * 32))
+        }
+    }
+}
+
+/// A low-rank adapter as decoding reads it.
+private struct PackedAdapter {
+    let input: Int
+    let rank: Int
+    let outputCount: Int
+    /// Where its outputs begin among the layer's.
+    let firstOutput: Int
+    let scale: Float
+    private let down: Buffer
+    private let up: Buffer
+
+    init(_ adapter: LowRankAdapter, firstOutput: Int) {
+        (input, rank, scale) = (adapter.down.columns, adapter.rank, adapter.scale)
+        (outputCount, self.firstOutput) = (adapter.outputs.count, firstOutput)
+        down = Buffer(count: (rank + 31) / 32 * 32 * input)
+        up = Buffer(count: (outputCount + 31) / 32 * 32 * rank)
+        stepwise_pack(adapter.down.pointer, rank, input, down.pointer)
+        stepwise_pack(adapter.up.pointer, outputCount, rank, up.pointer)
+    }
+
+    /// Adds scale * x A^T B^T to the adapter's columns of y.
+    func add(_ x: UnsafePointer<Float>, rows: Int, to y: UnsafeMutablePointer<Float>, stride: Int) {
+        let narrow = Buffer(count: rows * rank)
+        let wide = Buffer(count: rows * outputCount)
+        stepwise_matmul(x, input, down.pointer, 0, nil, narrow.pointer, rank, rows, rank, input, 0)
+        stepwise_matmul(narrow.pointer, rank, up.pointer, 0, nil, wide.pointer, outputCount, rows, outputCount, rank, 0)
+        for row in 0..<rows {
+            stepwise_axpy(scale, wide.pointer + row * outputCount, y + row * stride + firstOutput, outputCount)
         }
     }
 }
@@ -93,14 +148,14 @@ struct PackedLayer {
 
     init(_ layer: TransformerLayer, weights: DecodingWeights) {
         inputNorm = layer.inputNorm
-        queryKeyValue = PackedLinear(weight: layer.queryKeyValue, bias: layer.queryKeyValueBias, weights: weights)
+        queryKeyValue = PackedLinear(layer.queryKeyValue, weights: weights)
         queryNorm = layer.queryNorm
         keyNorm = layer.keyNorm
-        output = PackedLinear(weight: layer.output, bias: layer.outputBias, weights: weights)
+        output = PackedLinear(layer.output, weights: weights)
         postAttentionNorm = layer.postAttentionNorm
-        let inner = layer.gateUp.rows / 2
-        gate = PackedLinear(weight: layer.gateUp, bias: layer.gateUpBias, rows: 0..<inner, weights: weights)
-        up = PackedLinear(weight: layer.gateUp, bias: layer.gateUpBias, rows: inner..<2 * inner, weights: weights)
-        down = PackedLinear(weight: layer.down, bias: layer.downBias, weights: weights)
+        let inner = layer.gateUp.weight.rows / 2
+        gate = PackedLinear(layer.gateUp, outputs: 0..<inner, weights: weights)
+        up = PackedLinear(layer.gateUp, outputs: inner..<2 * inner, weights: weights)
+        down = PackedLinear(layer.down, weights: weights)
     }
 }

@@ -25,7 +25,7 @@ extension Tape {
                     }
                 }
             }
-            if x.requiresGradient { x.takeGradient(of: sum) }
+            if x.requiresGradient { x.adoptGradient(of: sum) }
         }
     }
 

@@ -3,6 +3,11 @@ extension Tape {
     ///
     /// - Throws: ``TensorError`` naming the first token that is not in the table.
     public func embedding(_ tokens: [TokenID], table: Tensor) throws -> Tensor {
+        try embedding(tokens, table: WeightMatrix(table))
+    }
+
+    /// The same with a table of either precision.
+    func embedding(_ tokens: [TokenID], table: WeightMatrix) throws -> Tensor {
         let width = table.columns
         if let outside = tokens.firstIndex(where: { $0 < 0 || $0 >= table.rows }) {
             throw TensorError(
@@ -10,9 +15,10 @@ extension Tape {
         }
         let x = Buffer(count: tokens.count * width)
         for (row, token) in tokens.enumerated() {
-            (x.pointer + row * width).update(from: table.pointer + Int(token) * width, count: width)
+            table.copy(Int(token)..<Int(token) + 1, into: x.pointer + row * width)
         }
-        return result(shape: [tokens.count, width], buffer: x, of: [table]) { x in
+        return result(shape: [tokens.count, width], buffer: x, of: [table.tensor].compactMap { $0 }) { x in
+            guard let table = table.tensor else { return }
             let (dx, dtable) = (x.gradientPointer, table.gradientPointer)
             for (row, token) in tokens.enumerated() {
                 Kernels.add(dx + row * width, to: dtable + Int(token) * width, count: width)

@@ -13,6 +13,14 @@ public struct PredictionScores: Sendable {
 }
 
 extension Tape {
+    /// Bytes that the last layer needs beside its inputs and their gradients: tiles of logits for each thread, and sums of the rows'
+    /// derivatives.
+    static func logitsBytes(rows: Int, vocabulary: Int, width: Int, isHalf: Bool) -> Int {
+        let tile = min(rows, OutputHead.rowTile)
+        let tiles = Parallel.threadCount * (tile + (isHalf ? width : 0)) * min(vocabulary, OutputHead.tokenTile)
+        return 4 * (tiles + OutputHead.parts(vocabulary: vocabulary) * tile * width)
+    }
+
     /// log softmax(hidden * table^T / temperature) at predicted tokens, with the logits made a chunk of rows at a time: never [T, V].
     ///
     /// - Parameters:
@@ -26,8 +34,18 @@ extension Tape {
         _ hidden: Tensor, table: Tensor, predictions: [Prediction], temperature: Float,
         loss: ((PredictionScores) throws -> [Float])? = nil
     ) throws -> PredictionScores {
+        try logSoftmaxGather(
+            hidden, table: WeightMatrix(table), predictions: predictions, temperature: temperature, loss: loss)
+    }
+
+    /// The same with a table of either precision.
+    func logSoftmaxGather(
+        _ hidden: Tensor, table: WeightMatrix, predictions: [Prediction], temperature: Float,
+        loss: ((PredictionScores) throws -> [Float])? = nil
+    ) throws -> PredictionScores {
         guard hidden.columns == table.columns else {
-            throw TensorError.shapes("logSoftmaxGather", hidden.shape, table.shape, "the last dimensions must be equal")
+            throw TensorError.shapes(
+                "logSoftmaxGather", hidden.shape, [table.rows, table.columns], "the last dimensions must be equal")
         }
         if let outside = predictions.first(where: { $0.token < 0 || $0.token >= table.rows }) {
             throw TensorError("logSoftmaxGather", "token \(outside.token) is outside a vocabulary of \(table.rows)")
@@ -49,17 +67,17 @@ extension Tape {
 /// caches. Backward makes the logits again instead of keeping them.
 private struct OutputHead {
     let hidden: Tensor
-    let table: Tensor
+    let table: WeightMatrix
     /// Predictions of each row of `hidden`, as indices into the caller's list.
     let byRow: [[Int]]
     let predictions: [Prediction]
     /// 1 / temperature.
     let inverse: Float
 
-    private static let rowTile = 1024
-    private static let tokenTile = 1536
+    static let rowTile = 1024
+    static let tokenTile = 1536
 
-    init(hidden: Tensor, table: Tensor, predictions: [Prediction], inverse: Float) {
+    init(hidden: Tensor, table: WeightMatrix, predictions: [Prediction], inverse: Float) {
         self.hidden = hidden
         self.table = table
         self.predictions = predictions
@@ -73,27 +91,41 @@ private struct OutputHead {
     private var columns: Int { hidden.columns }
 
     /// Parts of the vocabulary that run at the same time; fixed by the sizes, as the order of sums is.
-    private var partCount: Int {
-        let tiles = (vocabulary + Self.tokenTile - 1) / Self.tokenTile
+    static func parts(vocabulary: Int) -> Int {
+        let tiles = (vocabulary + tokenTile - 1) / tokenTile
         return max(1, min(tiles, 2 * Parallel.threadCount))
     }
+
+    private var partCount: Int { Self.parts(vocabulary: vocabulary) }
 
     /// Calls `body` with every tile's logits [rows.count, tokens.count], the tiles of a part one after the other.
     private func forEachTile(
         rows: Range<Int>,
-        _ body: (_ part: Int, _ tokens: Range<Int>, _ logits: UnsafeMutablePointer<Float>) -> Void
+        _ body: (
+            _ part: Int, _ tokens: Range<Int>, _ weights: UnsafePointer<Float>, _ logits: UnsafeMutablePointer<Float>
+        ) -> Void
     ) {
         let parts = partCount
         Parallel.run(parts) { part in
             let own = vocabulary * part / parts..<vocabulary * (part + 1) / parts
             let logits = Buffer(count: rows.count * min(Self.tokenTile, own.count))
+            let wide = table.tensor == nil ? Buffer(count: min(Self.tokenTile, own.count) * columns) : nil
             for first in stride(from: own.lowerBound, to: own.upperBound, by: Self.tokenTile) {
                 let tokens = first..<min(first + Self.tokenTile, own.upperBound)
+                let weights: UnsafePointer<Float>
+                if let wide {
+                    table.copy(tokens, into: wide.pointer)
+                    weights = UnsafePointer(wide.pointer)
+                } else if let tensor = table.tensor {
+                    weights = UnsafePointer(tensor.pointer + first * columns)
+                } else {
+                    preconditionFailure("a table is of one precision or the other")
+                }
                 BLAS.multiply(
                     .plain(hidden.pointer + rows.lowerBound * columns, stride: columns),
-                    .transposed(table.pointer + tokens.lowerBound * columns, stride: columns), into: logits.pointer,
+                    .transposed(weights, stride: columns), into: logits.pointer,
                     stride: tokens.count, m: rows.count, n: tokens.count, k: columns)
-                body(part, tokens, logits.pointer)
+                body(part, tokens, weights, logits.pointer)
             }
         }
     }
@@ -128,7 +160,7 @@ private struct OutputHead {
         forEachRowTile { rows in
             var statistics = [Statistics](repeating: Statistics(), count: partCount * rows.count)
             statistics.withUnsafeMutableBufferPointer { statistics in
-                forEachTile(rows: rows) { part, tokens, logits in
+                forEachTile(rows: rows) { part, tokens, _, logits in
                     for row in rows {
                         let values = logits + (row - rows.lowerBound) * tokens.count
                         var own = statistics[part * rows.count + row - rows.lowerBound]
@@ -158,15 +190,15 @@ private struct OutputHead {
 
     /// dlogits = sum over the row's predictions of derivative * (onehot - softmax) / temperature.
     func backward(_ derivatives: [Float], logSums: [Float]) {
-        let dhidden = hidden.gradientPointer
-        let dtable = table.requiresGradient ? table.gradientPointer : nil
+        let dhidden = hidden.requiresGradient ? hidden.gradientPointer : nil
+        let dtable = table.tensor.flatMap { $0.requiresGradient ? $0.gradientPointer : nil }
         let totals = byRow.map { own in own.reduce(Float(0)) { $0 + derivatives[$1] } }
         forEachRowTile { rows in
             // Each part sums the rows' derivatives over its own tokens.
             let count = rows.count * columns
             let sums = Buffer(count: partCount * count)
             Parallel.zero(sums.pointer, count: sums.count)
-            forEachTile(rows: rows) { part, tokens, logits in
+            forEachTile(rows: rows) { part, tokens, weights, logits in
                 for row in rows {
                     let values = logits + (row - rows.lowerBound) * tokens.count
                     stepwise_softmax_scaled(
@@ -175,18 +207,21 @@ private struct OutputHead {
                         values[Int(predictions[index].token) - tokens.lowerBound] += derivatives[index] * inverse
                     }
                 }
-                BLAS.multiply(
-                    .plain(logits, stride: tokens.count),
-                    .plain(table.pointer + tokens.lowerBound * columns, stride: columns),
-                    into: sums.pointer + part * count, stride: columns, m: rows.count, n: columns, k: tokens.count,
-                    accumulate: true)
-                guard let dtable else { return }
-                BLAS.multiply(
-                    .transposed(logits, stride: tokens.count),
-                    .plain(hidden.pointer + rows.lowerBound * columns, stride: columns),
-                    into: dtable + tokens.lowerBound * columns, stride: columns, m: tokens.count, n: columns,
-                    k: rows.count, accumulate: true)
+                if dhidden != nil {
+                    BLAS.multiply(
+                        .plain(logits, stride: tokens.count), .plain(weights, stride: columns),
+                        into: sums.pointer + part * count, stride: columns, m: rows.count, n: columns,
+                        k: tokens.count, beta: 1)
+                }
+                if let dtable {
+                    BLAS.multiply(
+                        .transposed(logits, stride: tokens.count),
+                        .plain(hidden.pointer + rows.lowerBound * columns, stride: columns),
+                        into: dtable + tokens.lowerBound * columns, stride: columns, m: tokens.count, n: columns,
+                        k: rows.count, beta: 1)
+                }
             }
+            guard let dhidden else { return }
             Parallel.ranges(count, grain: Kernels.parallelGrain) { range in
                 for part in 0..<partCount {
                     Kernels.add(

@@ -94,7 +94,7 @@ extension Tape {
         turn(x.pointer, sign: 1)
         return result(shape: x.shape, buffer: x.buffer, of: [x]) { y in
             turn(y.gradientPointer, sign: -1)
-            x.takeGradient(of: y)
+            x.adoptGradient(of: y)
         }
     }
 }

@@ -1,0 +1,68 @@
+import ModelCore
+import Trajectory
+
+extension StepData {
+    /// What a phase's steps need memory for.
+    func work(of phase: PhaseConfiguration) -> MemoryPlan.Work {
+        switch phase.method {
+        case .sft: supervisedWork(phase)
+        case .srl: policyWork(phase)
+        }
+    }
+
+    /// Completions of instances, `samples` of each.
+    func rolloutWork(
+        _ instances: [StepInstance], completions: Int, of samples: Int, tokens: Int
+    ) -> MemoryPlan.Work {
+        var work = MemoryPlan.Work(method: .srl)
+        work.completions = completions
+        work.completionTokens = tokens
+        work.completionsPerPrompt = samples
+        work.promptCacheTokens = mean(instances) { instance in
+            segments(of: instance).reduce(0) { $0 + MemoryPlan.blocks($1) }
+        }
+        return work
+    }
+
+    private func policyWork(_ phase: PhaseConfiguration) -> MemoryPlan.Work {
+        let (samples, tokens) = (phase.grpo.groupSize, phase.grpo.sampling.maximumTokens)
+        var work = rolloutWork(instances, completions: phase.batchSize * samples, of: samples, tokens: tokens)
+        let prompts = instances.map { segments(of: $0).reduce(0, +) }
+        work.largestTree = (prompts.max() ?? 0) + samples * tokens
+        work.batchTokens = phase.batchSize * (prompts.reduce(0, +) / max(1, prompts.count) + samples * tokens)
+        work.microBatchTokens = phase.microBatchTokens
+        work.needsReference = phase.needsReference
+        return work
+    }
+
+    private func supervisedWork(_ phase: PhaseConfiguration) -> MemoryPlan.Work {
+        var work = MemoryPlan.Work(method: .sft)
+        var contexts: [Int: Int] = [:]
+        for instance in instances {
+            contexts[instance.trajectory] = max(
+                contexts[instance.trajectory] ?? 0, segments(of: instance).reduce(0, +))
+        }
+        // Completions of the trajectories with the longest contexts alone: tokenising all would take as long as an epoch's forward.
+        let longest = contexts.sorted { ($0.value, $0.key) > ($1.value, $1.key) }.prefix(8)
+        let members = Dictionary(grouping: instances, by: \.trajectory)
+        let trees = longest.map { trajectory, context in
+            (members[trajectory] ?? []).reduce(context) {
+                $0 + marker.count + completion(of: $1, monologue: phase.monologue).count
+            }
+        }
+        work.largestTree = trees.max() ?? 0
+        work.batchTokens = phase.batchSize * work.largestTree
+        work.microBatchTokens = phase.microBatchTokens
+        return work
+    }
+
+    /// Tokens of the segments on an instance's path, the marker last.
+    private func segments(of instance: StepInstance) -> [Int] {
+        let trajectory = trajectories[instance.trajectory]
+        return [trajectory.root.count] + trajectory.steps[..<instance.step].map(\.count) + [marker.count]
+    }
+
+    private func mean(_ instances: [StepInstance], _ value: (StepInstance) -> Int) -> Int {
+        instances.isEmpty ? 0 : instances.reduce(0) { $0 + value($1) } / instances.count
+    }
+}

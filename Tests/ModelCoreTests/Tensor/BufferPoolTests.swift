@@ -1,0 +1,34 @@
+import ModelCore
+import Testing
+
+@Suite(.serialized) struct BufferPoolTests {
+    /// 8 MiB.
+    private let large = 1 << 21
+
+    @Test func takesBackWhatWasGiven() {
+        let first = Buffer(count: large)
+        let address = first.pointer
+        withExtendedLifetime(first) {}
+        _ = consume first
+        let second = Buffer(count: large)
+        #expect(second.pointer == address)
+    }
+
+    @Test func freeMemoryOfOneShapeMakesRoomForAnother() {
+        BufferPool.shared.releaseFree()
+        let before = BufferPool.shared.bytes
+        do { _ = Buffer(count: 4 * large) }
+        #expect(BufferPool.shared.bytes == before + 16 * large)
+        // Three quarters of the size: another class. The free one goes back first.
+        let other = Buffer(count: 3 * large)
+        other.pointer.update(repeating: 1, count: other.count)
+        #expect(BufferPool.shared.bytes == before + 12 * large)
+    }
+
+    @Test func givesFreeMemoryBackWhenTold() {
+        do { _ = Buffer(count: 5 * large) }
+        let before = BufferPool.shared.bytes
+        BufferPool.shared.releaseFree()
+        #expect(BufferPool.shared.bytes <= before - 20 * large)
+    }
+}
