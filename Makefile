@@ -5,7 +5,7 @@ SWIFT := swift
 BUILD := $(SWIFT) build -c release
 SOURCES := Package.swift Sources Tests Benchmarks
 
-.PHONY: help demo test fuzz lint format bench build container-binaries setup clean
+.PHONY: help demo test fuzz lint format bench bench-peers build container-binaries setup clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ format: ## Format the sources in place
 bench: setup ## Measure kernels and the forest beside their peers; prints ratios
 	$(BUILD) --product stepwise-benchmark
 	$$($(BUILD) --show-bin-path)/stepwise-benchmark all
+
+bench-peers: setup ## Measure SmolLM2 beside PyTorch, TRL and llama.cpp (installs them, about 1 GB; about 2 hours)
+	Benchmarks/peers/run all
 
 container-binaries: setup ## Build static executables for the Containerfiles' BINARIES=prebuilt
 	$(BUILD) --static-swift-stdlib -Xlinker -s --scratch-path .build-container

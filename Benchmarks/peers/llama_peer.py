@@ -11,6 +11,7 @@ import os
 import sys
 import time
 
+import parent  # noqa: F401
 import llama_cpp as llama
 
 path, work_path = sys.argv[1:3]

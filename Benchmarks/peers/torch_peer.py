@@ -10,6 +10,7 @@ import sys
 import time
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+import parent  # noqa: F401
 import torch
 import transformers
 from transformers import AutoModelForCausalLM

@@ -16,6 +16,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 
+import parent  # noqa: F401
 import torch
 import transformers
 import trl
