@@ -12,13 +12,19 @@ protocol WeightSource {
 }
 
 extension Checkpoint {
-    /// Copies every parameter from `source`. All must be there, in the model's shapes, and nothing else.
+    /// A model with its parameters from `source`. All must be there, in the model's shapes, and nothing else.
     ///
     /// - Throws: ``CheckpointError`` naming files and tensors, with expected and found shapes.
-    static func loadWeights(into model: CausalLanguageModel, from source: some WeightSource) throws {
-        let entries = model.parameters.entries
-        try check(source, has: entries.map { ($0.name, $0.shape) }, for: model.configuration)
-        for entry in entries { try source.read(entry.name, into: model.parameters.storage.pointer + entry.offset) }
+    static func model(_ configuration: ModelConfiguration, from source: some WeightSource) throws -> CausalLanguageModel
+    {
+        let wanted = CausalLanguageModel.parameterList(configuration).map { (name: $0.name, shape: $0.shape) }
+        // Before anything of the size that the configuration claims is allocated.
+        try check(source, has: wanted, for: configuration)
+        let model = try CausalLanguageModel(configuration: configuration, seed: 0)
+        for entry in model.parameters.entries {
+            try source.read(entry.name, into: model.parameters.storage.pointer + entry.offset)
+        }
+        return model
     }
 
     /// Holds a source's names and shapes to those that config.json calls for.
