@@ -38,7 +38,7 @@ extension TokenizerError: UserFacingError {
     public var exitStatus: ExitStatus { .invalidData }
 }
 
-extension ChatTemplateError: UserFacingError {
+extension PromptTemplateError: UserFacingError {
     public var exitStatus: ExitStatus { .invalidData }
 }
 

@@ -32,6 +32,10 @@ public actor Trainer {
 
     let model: CausalLanguageModel
     let tokenizer: any Tokenizer
+    /// What ends a text, and what the checkpoint that training began with advises; kept in every checkpoint.
+    let generation: GenerationConfiguration
+    /// Where the model was read from; nil if it is made anew.
+    private let origin: String?
     var optimizer: AdamW
     var state: TrainerState
     /// Whether the weights have changed since `state` was true of them.
@@ -57,6 +61,7 @@ public actor Trainer {
         let last = resuming ? run.checkpointSteps().last : nil
         if let last {
             let checkpoint = run.checkpoint(at: last)
+            origin = checkpoint
             (model, tokenizer) = try Checkpoint.load(from: checkpoint)
             let (state, moments) = try TrainerState.read(from: checkpoint)
             self.state = state
@@ -67,6 +72,7 @@ public actor Trainer {
             if state.optimizerSteps > 0 { try optimizer.restore(moments) }
             savedStep = last
         } else {
+            origin = configuration.model.checkpoint
             if let checkpoint = configuration.model.checkpoint {
                 (model, tokenizer) = try Checkpoint.load(from: checkpoint)
             } else {
@@ -79,6 +85,8 @@ public actor Trainer {
             optimizer = AdamW(
                 parameters: model.parameters, configuration: configuration.phases[0].optimizer.adamW)
         }
+        generation = try (origin.map { try Checkpoint.generationConfiguration(of: $0) } ?? GenerationConfiguration())
+            .completed(for: tokenizer)
         // Without a checkpoint all is done again, the evaluation before the first step too.
         if resuming { try run.rewind(to: last == nil ? -1 : state.step) }
     }
@@ -207,7 +215,7 @@ public actor Trainer {
         guard savedStep != state.step else { return }
         let path = run.checkpoint(at: state.step)
         let moments = optimizer.exportState()
-        try Checkpoint.save(model, tokenizer: tokenizer, to: path) { folder in
+        try Checkpoint.save(model, tokenizer: tokenizer, generation: generation, to: path) { folder in
             try state.write(optimizer: moments, into: folder)
         }
         savedStep = state.step
@@ -218,7 +226,8 @@ public actor Trainer {
     private func stepData(_ trajectories: [ExpertTrajectory], of place: String) throws -> StepData {
         let data = StepData(
             trajectories, template: try promptTemplate(), options: configuration.data.instanceOptions,
-            tokenizer: tokenizer, maximumPositions: model.configuration.maximumPositions)
+            tokenizer: tokenizer, maximumPositions: model.configuration.maximumPositions,
+            endTokens: generation.endTokens)
         guard !data.instances.isEmpty else {
             let reasons = data.drops.prefix(3).map { "\($0.id): \($0.reason)" }.joined(separator: "; ")
             throw TrainingError(
@@ -233,8 +242,9 @@ public actor Trainer {
     private func promptTemplate() throws -> PromptTemplate {
         do {
             return try configuration.data.template.fitted(
-                chatTemplate: tokenizer.chatTemplate, variables: tokenizer.chatTemplateVariables)
-        } catch let error as ChatTemplateError {
+                to: origin, chatTemplate: tokenizer.chatTemplate, variables: tokenizer.chatTemplateVariables,
+                isToken: { tokenizer.token(for: $0) != nil })
+        } catch let error as PromptTemplateError {
             throw TrainingError(.configuration, "'data.template': \(error)")
         }
     }
