@@ -189,9 +189,14 @@ import Testing
         bytes[name.upperBound + 4 + 16] = 10
         try expectNoConversion(
             bytes, "tensor token_embd.weight: is of ggml type 10 (Q2_K), which cannot be read; F32, F16, ")
+        // The value of a key stands behind its type.
+        let key = try #require(whole.range(of: Data("qwen2.feed_forward_length".utf8)))
         bytes = whole
-        bytes[name.upperBound + 4] += 32
-        try expectNoConversion(bytes, "tensor token_embd.weight: ")
+        bytes[key.upperBound + 4] += 1
+        let rows = Int(whole[key.upperBound + 4])
+        try expectNoConversion(
+            bytes,
+            "tensor blk.0.ffn_gate.weight: its shape is [\(rows), 32]; its metadata calls for [\(rows + 1), 32]\n")
         try expectNoConversion(
             Data(contentsOf: Self.fixtures.appending(path: "types.gguf")),
             "is of the architecture 'none'; llama, qwen2 and qwen3 are supported\n")

@@ -4,6 +4,7 @@ import Foundation
 struct SafetensorsWeights: WeightSource {
     let path: String
     let names: [String]
+    let authority = Checkpoint.configurationFile
     private let files: [SafetensorsFile]
     /// The file of each tensor.
     private let places: [String: Int]
@@ -66,6 +67,8 @@ struct SafetensorsWeights: WeightSource {
     }
 
     func shape(of name: String) -> [Int]? { places[name].flatMap { files[$0].info(name)?.shape } }
+
+    func storedName(_ name: String) -> String { name }
 
     func file(of name: String) -> String { places[name].map { files[$0].path } ?? path }
 

@@ -5,6 +5,10 @@ protocol WeightSource {
     var names: [String] { get }
     /// nil when there is no such tensor.
     func shape(of name: String) -> [Int]?
+    /// What says which tensors in which shapes there must be, for messages.
+    var authority: String { get }
+    /// The name that a tensor has in its file.
+    func storedName(_ name: String) -> String
     /// The file that holds a tensor.
     func file(of name: String) -> String
     /// Writes all values of a tensor, row-major; `target` has room for them.
@@ -37,7 +41,9 @@ extension Checkpoint {
             .map { "\($0) \(source.shape(of: $0) ?? [])" }
         guard missing.isEmpty, surplus.isEmpty else {
             var faults: [String] = []
-            if !missing.isEmpty { faults.append("tensors that config.json calls for are missing: \(list(missing))") }
+            if !missing.isEmpty {
+                faults.append("tensors that \(source.authority) calls for are missing: \(list(missing))")
+            }
             if !surplus.isEmpty { faults.append("tensors are not part of the model: \(list(surplus))") }
             throw CheckpointError(file: source.path, message: faults.joined(separator: "; "))
         }
@@ -45,8 +51,8 @@ extension Checkpoint {
             let found = source.shape(of: name) ?? []
             guard found == shape else {
                 throw CheckpointError(
-                    file: source.file(of: name), tensor: name,
-                    message: "its shape is \(found); config.json calls for \(shape)")
+                    file: source.file(of: name), tensor: source.storedName(name),
+                    message: "its shape is \(found); \(source.authority) calls for \(shape)")
             }
         }
     }

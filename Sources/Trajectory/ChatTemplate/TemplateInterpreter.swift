@@ -53,10 +53,11 @@ struct TemplateInterpreter {
     }
 
     mutating func checkSize(_ size: Int, _ line: Int) throws {
-        made += size
-        guard size <= limits.size, made <= 16 * limits.size else {
+        // A size that is not counted yet may be any number.
+        guard size <= limits.size, made + size <= 16 * limits.size else {
             throw ChatTemplateError(line: line, message: "rendering makes a text or list larger than \(limits.size)")
         }
+        made += size
         try count(line, bytes: size)
     }
 

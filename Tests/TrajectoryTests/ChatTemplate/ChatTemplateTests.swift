@@ -104,6 +104,8 @@ struct ChatTemplateTests {
             "{{ 1" + String(repeating: " is defined", count: 100_000) + " }}",
             String(repeating: "{% if 1 %}", count: 100_000),
             String(repeating: "{% for a in [1] %}", count: 70) + String(repeating: "{% endfor %}", count: 70),
+            // The sum of this and what was made before is no integer.
+            "{{ 'a' ~ 'b' }}{{ 'x' * 9223372036854775807 }}",
             // Searching took the product of both lengths.
             "{% set a = 'a' * 8000000 %}{% set b = 'a' * 4000000 ~ 'b' %}{{ b in a }}{{ a.find(b) }}{{ a.replace(b, '') }}",
             // Lists of single characters took 32 times the memory of their text.
