@@ -96,7 +96,8 @@ let package = Package(
         .executableTarget(
             name: "stepwise-reward",
             dependencies: [
-                "ServiceKit", "Reward", "ModelCore", "ServiceAPI", "Transport", "Zstandard", arguments, httpTypes, logging,
+                "ServiceKit", "Reward", "ModelCore", "ServiceAPI", "Transport", "Zstandard", arguments, httpTypes,
+                logging,
                 metrics,
             ],
             swiftSettings: strict),

@@ -19,7 +19,7 @@ struct BenchmarkCommandLine: AsyncParsableCommand {
               stepwise-benchmark forest --trajectories 8 --group-size 8
             """,
         subcommands: [
-            SimilarityCommand.self, ForestCommand.self, ModelCommand.self, KernelsCommand.self,
+            SimilarityCommand.self, TokenizerCommand.self, ForestCommand.self, ModelCommand.self, KernelsCommand.self,
             RandomCheckpointCommand.self, AllCommand.self,
         ])
 
@@ -49,7 +49,12 @@ struct AllCommand: ParsableCommand {
         try ModelCommand.parse(repeats).run()
         try ForestCommand.parse(repeats).run()
         try SimilarityCommand.parse(repeats).run()
+        try TokenizerCommand.parse(repeats).run()
     }
+}
+
+extension TokenizerError: UserFacingError {
+    public var exitStatus: ExitStatus { .invalidData }
 }
 
 extension TrajectoryError: UserFacingError {

@@ -34,6 +34,10 @@ public actor Trainer {
 
     let model: CausalLanguageModel
     let tokenizer: any Tokenizer
+    /// What ends a text, and what the checkpoint that training began with advises; kept in every checkpoint.
+    let generation: GenerationConfiguration
+    /// Where the model was read from; nil if it is made anew.
+    private let origin: String?
     var optimizer: AdamW
     var state: TrainerState
     /// Whether the weights have changed since `state` was true of them.
@@ -62,6 +66,7 @@ public actor Trainer {
         let purpose = configuration.model.purpose
         if let last {
             let checkpoint = run.checkpoint(at: last)
+            origin = checkpoint
             (model, tokenizer) = try Checkpoint.load(from: checkpoint, for: purpose)
             let state = try TrainerState.read(from: checkpoint)
             self.state = state
@@ -71,6 +76,7 @@ public actor Trainer {
             try state.restore(optimizer, from: checkpoint)
             savedStep = last
         } else {
+            origin = configuration.model.checkpoint
             if let checkpoint = configuration.model.checkpoint {
                 (model, tokenizer) = try Checkpoint.load(from: checkpoint, for: purpose)
             } else {
@@ -84,6 +90,8 @@ public actor Trainer {
                 parameters: model.trainable, configuration: configuration.phases[0].optimizer.adamW)
         }
         model.checkpointsActivations = configuration.memory.activationCheckpointing
+        generation = try (origin.map { try Checkpoint.generationConfiguration(of: $0) } ?? GenerationConfiguration())
+            .completed(for: tokenizer)
         // Without a checkpoint all is done again, the evaluation before the first step too.
         if resuming { try run.rewind(to: last == nil ? -1 : state.step) }
     }
@@ -216,7 +224,8 @@ public actor Trainer {
     private func stepData(_ trajectories: [ExpertTrajectory], of place: String) throws -> StepData {
         let data = StepData(
             trajectories, template: try promptTemplate(), options: configuration.data.instanceOptions,
-            tokenizer: tokenizer, maximumPositions: model.configuration.maximumPositions)
+            tokenizer: tokenizer, maximumPositions: model.configuration.maximumPositions,
+            endTokens: generation.endTokens)
         guard !data.instances.isEmpty else {
             let reasons = data.drops.prefix(3).map { "\($0.id): \($0.reason)" }.joined(separator: "; ")
             throw TrainingError(
@@ -231,8 +240,9 @@ public actor Trainer {
     private func promptTemplate() throws -> PromptTemplate {
         do {
             return try configuration.data.template.fitted(
-                chatTemplate: tokenizer.chatTemplate, variables: tokenizer.chatTemplateVariables)
-        } catch let error as ChatTemplateError {
+                to: origin, chatTemplate: tokenizer.chatTemplate, variables: tokenizer.chatTemplateVariables,
+                isToken: { tokenizer.token(for: $0) != nil })
+        } catch let error as PromptTemplateError {
             throw TrainingError(.configuration, "'data.template': \(error)")
         }
     }
