@@ -29,7 +29,7 @@ public struct FuzzCampaign: CustomStringConvertible {
         self.name = name
         let start = Self.setting("STEPWISE_FUZZ_START") ?? 0
         let count = Self.setting("STEPWISE_FUZZ_RUNS") ?? fallback
-        let path = NSTemporaryDirectory() + "stepwise-fuzz-\(name)"
+        let path = NSTemporaryDirectory() + "stepwise-fuzz-\(name)-\(getpid())"
         try Data().write(to: URL(fileURLWithPath: path))
         let record = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
         let memory = ProcessMemory.peak
