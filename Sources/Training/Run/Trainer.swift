@@ -38,7 +38,7 @@ public actor Trainer {
     let generation: GenerationConfiguration
     /// Where the model was read from; nil if it is made anew.
     private let origin: String?
-    var optimizer: AdamW
+    let optimizer: AdamW
     var state: TrainerState
     /// Whether the weights have changed since `state` was true of them.
     var weightsAreAhead = false
@@ -198,9 +198,8 @@ public actor Trainer {
             if isEnd || state.step.isMultiple(of: configuration.checkpoints.interval) { try save() }
             if isEnd {
                 if state.phase < configuration.phases.count {
-                    optimizer = AdamW(
-                        parameters: model.trainable,
-                        configuration: configuration.phases[state.phase].optimizer.adamW)
+                    // Not another one: for a moment there would be both.
+                    optimizer.restart(configuration.phases[state.phase].optimizer.adamW)
                 }
                 return
             }
