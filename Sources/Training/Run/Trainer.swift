@@ -257,7 +257,7 @@ public actor Trainer {
         let sampling = configuration.phases.last { $0.method == .srl }?.grpo.sampling ?? GRPOConfiguration().sampling
         return HeldOutEvaluation(
             data: try stepData(source.heldOut, of: "data.heldOut"), count: configuration.evaluation.instances,
-            seed: configuration.seed, sampling: sampling.greedy,
+            seed: configuration.seed, sampling: sampling.at(temperature: configuration.evaluation.temperature),
             scoring: GroupScoring(client: rewards, configuration: configuration.reward))
     }
 }

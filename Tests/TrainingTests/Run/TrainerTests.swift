@@ -165,6 +165,21 @@ struct SmallRun {
         try await small.trainer(run, resuming: true).train()
     }
 
+    @Test func heldOutInstancesAreSampledAtTheAskedTemperature() async throws {
+        func heldOut(_ temperature: Float) async throws -> [StepMetrics.HeldOut?] {
+            var small = try SmallRun()
+            small.configuration.evaluation.temperature = temperature
+            small.configuration.phases.removeLast()
+            let run = try small.create("run")
+            try await small.trainer(run).train()
+            return try run.metrics().map(\.heldOut)
+        }
+        let (greedy, sampled) = (try await heldOut(0), try await heldOut(1))
+        #expect(greedy != sampled)
+        // The same seeds draw the same completions.
+        #expect(try await heldOut(1) == sampled)
+    }
+
     @Test func aTornLineAndWhatFollowedTheCheckpointAreTakenBack() async throws {
         let small = try SmallRun()
         let run = try small.create("run")
