@@ -19,8 +19,8 @@ struct BenchmarkCommandLine: AsyncParsableCommand {
               stepwise-benchmark forest --trajectories 8 --group-size 8
             """,
         subcommands: [
-            SimilarityCommand.self, ForestCommand.self, ModelCommand.self, KernelsCommand.self, GrowthCommand.self,
-            PeersCommand.self, RandomCheckpointCommand.self, AllCommand.self,
+            SimilarityCommand.self, TokenizerCommand.self, ForestCommand.self, ModelCommand.self, KernelsCommand.self,
+            GrowthCommand.self, PeersCommand.self, RandomCheckpointCommand.self, AllCommand.self,
         ])
 
     static func main() async { await runReportingErrors() }
@@ -49,7 +49,12 @@ struct AllCommand: ParsableCommand {
         try ModelCommand.parse(repeats).run()
         try ForestCommand.parse(repeats).run()
         try SimilarityCommand.parse(repeats).run()
+        try TokenizerCommand.parse(repeats).run()
     }
+}
+
+extension TokenizerError: UserFacingError {
+    public var exitStatus: ExitStatus { .invalidData }
 }
 
 extension TrajectoryError: UserFacingError {

@@ -11,15 +11,18 @@ package struct EpisodeRunner {
     private let maximumPositions: Int
     private let template: PromptTemplate
     private let request: EvaluationRequest
+    private let stopTokens: Set<TokenID>
     private let grader = AnswerGrader()
 
     /// Episodes that advance together; bounds memory.
     private static let width = 512
 
+    /// - Parameter endTokens: what ends a text besides the template's end of turn and the tokenizer's end of text.
     package init(
         generator: Generator, tokenizer: any Tokenizer, maximumPositions: Int, template: PromptTemplate,
-        request: EvaluationRequest
+        request: EvaluationRequest, endTokens: [TokenID] = []
     ) {
+        stopTokens = Set(template.stopTokens.compactMap(tokenizer.token(for:)) + [tokenizer.endOfText] + endTokens)
         self.generator = generator
         self.tokenizer = tokenizer
         self.maximumPositions = maximumPositions
@@ -67,7 +70,6 @@ package struct EpisodeRunner {
     ) throws {
         var prompts = EpisodePrompts(
             template: template, tokenizer: tokenizer, isStepwise: request.episode == .stepwise)
-        let stops = Set(template.stopTokens.compactMap(tokenizer.token(for:)) + [tokenizer.endOfText])
         let seeds = SeedSequence(request.seed)
         var greedy: [(episode: Int, request: GenerationRequest)] = []
         var sampled: [(episode: Int, request: GenerationRequest)] = []
@@ -82,7 +84,7 @@ package struct EpisodeRunner {
             let sample = outcome.plan.sample
             let seed = seeds.seed(
                 UInt64(outcome.plan.problem), UInt64((sample ?? -1) + 1), UInt64(outcome.steps.count))
-            let made = (index, GenerationRequest(parent: segment, seed: seed, stopTokens: stops))
+            let made = (index, GenerationRequest(parent: segment, seed: seed, stopTokens: stopTokens))
             if sample == nil { greedy.append(made) } else { sampled.append(made) }
         }
         let sampling = SamplingParameters(

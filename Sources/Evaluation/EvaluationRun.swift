@@ -15,6 +15,8 @@ package actor Evaluator {
         package let result: EvaluationResult
         package let outcomes: [EpisodeOutcome]
         package let benchmark: Benchmark
+        /// What the checkpoint says about writing with it.
+        package let generation: GenerationConfiguration
     }
 
     /// Evaluates a checkpoint folder on a benchmark file.
@@ -22,7 +24,8 @@ package actor Evaluator {
     /// - Parameters:
     ///   - id: repeated in the result.
     ///   - progress: called on the evaluator's thread: finished and all episodes, and the tokens drawn.
-    /// - Throws: `ProblemDetails` for a template that does not exist; `TrajectoryError`, `CheckpointError`, `CancellationError`.
+    /// - Throws: `ProblemDetails` for a template that does not exist; `PromptTemplateError`, `TrajectoryError`,
+    ///   `CheckpointError`, `TokenizerError`, `CancellationError`.
     package func evaluate(
         _ request: EvaluationRequest, id: String, checkpoint: String, benchmark path: String,
         progress: @escaping @Sendable (_ finished: Int, _ total: Int, _ tokens: Int) -> Void
@@ -40,12 +43,14 @@ package actor Evaluator {
         }
         let benchmark = try Benchmark.read(path, limit: request.limit)
         let (model, tokenizer) = try Checkpoint.load(from: checkpoint, for: .inference(weights: .float32))
+        let generation = try Checkpoint.generationConfiguration(of: checkpoint).completed(for: tokenizer)
         let runner = EpisodeRunner(
             generator: Generator(model: model, tokenizer: tokenizer), tokenizer: tokenizer,
             maximumPositions: model.configuration.maximumPositions,
             template: try template.fitted(
-                chatTemplate: tokenizer.chatTemplate, variables: tokenizer.chatTemplateVariables),
-            request: request)
+                to: checkpoint, chatTemplate: tokenizer.chatTemplate, variables: tokenizer.chatTemplateVariables,
+                isToken: { tokenizer.token(for: $0) != nil }),
+            request: request, endTokens: generation.endTokens)
         let plans = EpisodeRunner.plans(problems: benchmark.problems.count, request: request)
         progress(0, plans.count, 0)
         let outcomes = try runner.run(plans, of: benchmark) { progress($0, plans.count, $1) }
@@ -53,7 +58,7 @@ package actor Evaluator {
         return Report(
             result: Self.summarise(
                 outcomes, problems: benchmark.problems.count, request: request, id: id, seconds: seconds),
-            outcomes: outcomes, benchmark: benchmark)
+            outcomes: outcomes, benchmark: benchmark, generation: generation)
     }
 
     /// Counts and intervals of finished episodes.

@@ -31,26 +31,29 @@ struct ChatFrame: Sendable, Equatable {
             let messages = roles.enumerated().map { index, role in
                 ChatTemplate.message(role, Self.space + Self.marker(index) + Self.space)
             }
-            var rest = try template.render(
-                messages: messages, addGenerationPrompt: prompts, variables: variables)[...]
+            // Bytes, as Python's code points: a character of the template may join with the white space beside it.
+            let space = Array(Self.space.utf8)
+            var rest = Array(
+                try template.render(messages: messages, addGenerationPrompt: prompts, variables: variables).utf8)
             var slots: [Slot] = []
             for (index, role) in roles.enumerated() {
-                let parts = Self.parts(of: String(rest), at: Self.marker(index))
+                let parts = ByteSearch(Self.marker(index)).parts(of: rest)
                 guard parts.count == 2 else {
                     throw ChatTemplateError(
                         line: nil,
                         message: "it writes the content of the \(role) message \(parts.count - 1) times or changed; "
                             + "prompts are made of templates that write each content once and as it is")
                 }
-                let stripsStart = !parts[0].hasSuffix(Self.space)
-                let stripsEnd = !parts[1].hasPrefix(Self.space)
+                let stripsStart = !parts[0].suffix(space.count).elementsEqual(space)
+                let stripsEnd = !parts[1].starts(with: space)
+                let before = parts[0].dropLast(stripsStart ? 0 : space.count)
                 slots.append(
                     Slot(
-                        before: stripsStart ? parts[0] : String(parts[0].dropLast(Self.space.count)),
-                        stripsStart: stripsStart, stripsEnd: stripsEnd))
-                rest = parts[1][...].dropFirst(stripsEnd ? 0 : Self.space.count)
+                        before: String(decoding: before, as: UTF8.self), stripsStart: stripsStart, stripsEnd: stripsEnd)
+                )
+                rest = Array(parts[1].dropFirst(stripsEnd ? 0 : space.count))
             }
-            return (slots, String(rest))
+            return (slots, String(decoding: rest, as: UTF8.self))
         }
         (alone, closing) = try slots(["user"], prompts: true)
         do {
@@ -84,39 +87,4 @@ struct ChatFrame: Sendable, Equatable {
 
     /// The user's content as the template writes it where it is all of the message.
     func user(_ content: String) -> String { alone[0].written(content) }
-
-    private static func parts(of text: String, at marker: String) -> [String] {
-        var parts: [String] = []
-        let bytes = Array(text.utf8)
-        var start = 0
-        while let found = TemplateInterpreter.firstRange(of: Array(marker.utf8), in: bytes, from: start) {
-            parts.append(String(decoding: bytes[start..<found], as: UTF8.self))
-            start = found + marker.utf8.count
-        }
-        return parts + [String(decoding: bytes[start...], as: UTF8.self)]
-    }
-}
-
-extension PromptTemplate {
-    /// The template laid out by a checkpoint's own chat template, where it is `checkpoint`; any other as it is.
-    ///
-    /// - Parameters:
-    ///   - chatTemplate: the checkpoint's, in Jinja; nil if it has none.
-    ///   - variables: what templates ask for besides messages: `bos_token`, `eos_token`.
-    /// - Throws: ``ChatTemplateError`` if there is none or prompts cannot be made of it.
-    public func fitted(chatTemplate: String?, variables: [String: String]) throws -> PromptTemplate {
-        guard layout == .checkpoint else { return self }
-        guard let chatTemplate else {
-            throw ChatTemplateError(
-                line: nil, message: "the checkpoint has none; choose the prompt template 'chat' or 'compact'")
-        }
-        let frame = try ChatFrame(
-            ChatTemplate(chatTemplate), variables: variables.mapValues { TemplateValue.string($0) })
-        let hasSystem = [system, directSystem].contains { $0 != nil && $0 != "" }
-        guard frame.takesSystem || !hasSystem else {
-            throw ChatTemplateError(
-                line: nil, message: "it has no place for a system message; set system and directSystem to \"\"")
-        }
-        return PromptTemplate(layout: layout, system: system, directSystem: directSystem, frame: frame)
-    }
 }

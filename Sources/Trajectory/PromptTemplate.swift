@@ -41,7 +41,7 @@ public struct PromptTemplate: Sendable, Equatable {
             End with a line that holds the final answer alone, written as "#### answer".
             """)
 
-    /// The wording of `chat`, laid out by the checkpoint's own chat template once it is ``fitted(chatTemplate:variables:)``;
+    /// The wording of `chat`, laid out by the checkpoint's own chat template once it is ``fitted(to:chatTemplate:variables:isToken:)``;
     /// until then as `chat`.
     public static let checkpoint = PromptTemplate(
         layout: .checkpoint, system: chat.system, directSystem: chat.directSystem)
@@ -130,7 +130,7 @@ public struct PromptTemplate: Sendable, Equatable {
     /// The special tokens that end a completion. A tokenizer's own end-of-text token ends it as well and is not listed.
     public var stopTokens: [String] { [endOfTurn] }
 
-    private var endOfTurn: String { frame?.endOfTurn ?? "<|im_end|>" }
+    var endOfTurn: String { frame?.endOfTurn ?? "<|im_end|>" }
 
     /// What stands between the user's words and the assistant's.
     private var closing: String { frame?.closing ?? "<|im_end|>\n<|im_start|>assistant\n" }

@@ -32,6 +32,6 @@ extension TokenizerError: UserFacingError {
     public var exitStatus: ExitStatus { .invalidData }
 }
 
-extension ChatTemplateError: UserFacingError {
+extension PromptTemplateError: UserFacingError {
     public var exitStatus: ExitStatus { .invalidData }
 }

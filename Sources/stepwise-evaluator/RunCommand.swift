@@ -1,6 +1,7 @@
 import ArgumentParser
 import Evaluation
 import Foundation
+import ModelCore
 import ServiceAPI
 import ServiceKit
 
@@ -33,6 +34,19 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "The samples' temperature.")
     var temperature = 1.0
 
+    @Option(name: .customLong("top-k"), help: "Draw the samples from the k likeliest tokens only.")
+    var topK: Int?
+
+    @Option(
+        name: .customLong("top-p"),
+        help: "Draw the samples from the likeliest tokens that have this probability together.")
+    var topP: Double?
+
+    @Option(
+        name: .customLong("min-p"),
+        help: "Draw the samples from tokens at least this fraction as likely as the likeliest.")
+    var minP: Double?
+
     @Option(help: "Tokens of one completion.")
     var maximumTokens = 256
 
@@ -51,7 +65,8 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let request = EvaluationRequest(
             checkpoint: checkpoint, benchmark: benchmark, episode: episode, template: template,
-            sampling: EvaluationSampling(temperature: temperature, maximumTokens: maximumTokens),
+            sampling: EvaluationSampling(
+                temperature: temperature, topK: topK, topP: topP, minP: minP, maximumTokens: maximumTokens),
             samplesPerProblem: samples, limit: limit, maximumSteps: maximumSteps, seed: seed)
         do {
             try request.validate(at: JSONPointer())
@@ -70,6 +85,11 @@ struct RunCommand: AsyncParsableCommand {
             progress.finish()
             if let output { print("Kept in \(try report.write(below: output))") }
             print(Self.table(report.result))
+            if let advice = report.generation.advice {
+                print(
+                    "The checkpoint advises \(advice) (generation_config.json); samples are drawn as asked, not as advised."
+                )
+            }
         }
     }
 

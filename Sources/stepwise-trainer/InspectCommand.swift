@@ -52,7 +52,8 @@ struct InspectCommand: ParsableCommand {
         if let checkpoint {
             let tokenizer = try TokenizerLoading.load(checkpoint: checkpoint)
             template = try template.fitted(
-                chatTemplate: tokenizer.chatTemplate, variables: tokenizer.chatTemplateVariables)
+                to: checkpoint, chatTemplate: tokenizer.chatTemplate, variables: tokenizer.chatTemplateVariables,
+                isToken: { tokenizer.token(for: $0) != nil })
         }
         let options = InstanceOptions()
         let trajectories = try TrajectoryFile.read(file)

@@ -10,7 +10,7 @@ struct MergeCommand: ParsableCommand {
             A run with 'model.lora' writes checkpoints that hold the adapters alone, in PEFT's form, and name the model that they adapt. This \
             makes a whole Hugging Face folder of one. It appears whole or not at all.
 
-            Example:
+            Examples:
               stepwise-trainer merge runs/lora/checkpoints/step-200 -o merged
             """)
 
@@ -29,7 +29,9 @@ struct MergeCommand: ParsableCommand {
                 "\(input) is no adapter folder: it has no adapter_config.json, or is a whole checkpoint.")
         }
         let (model, tokenizer) = try Checkpoint.load(from: input, for: .inference(weights: .float32))
-        try Checkpoint.save(model, tokenizer: tokenizer, to: output, dataType: weights.dataType)
+        try Checkpoint.save(
+            model, tokenizer: tokenizer, generation: Checkpoint.generationConfiguration(of: base), to: output,
+            dataType: weights.dataType)
         print("Wrote \(output): \(base) with the adapters of \(input), \(weights.rawValue) weights")
     }
 }

@@ -39,7 +39,7 @@ extension TokenizerError: UserFacingError {
     public var exitStatus: ExitStatus { .invalidData }
 }
 
-extension ChatTemplateError: UserFacingError {
+extension PromptTemplateError: UserFacingError {
     public var exitStatus: ExitStatus { .invalidData }
 }
 

@@ -8,18 +8,6 @@ import Zstandard
 
 /// Bad input of every kind gets one clear message that says what and where, and leaves nothing behind (issue 2, "Bad input").
 @Suite struct BadInputTests {
-    /// Trains and expects a refusal: one message, its status, and no run folder.
-    private func expectRefusal(
-        _ training: SmallTraining, status: Int32, _ message: String, sourceLocation: SourceLocation = #_sourceLocation
-    ) throws {
-        let outcome = try training.train("run")
-        #expect(outcome.status == status, sourceLocation: sourceLocation)
-        #expect(outcome.output == "", sourceLocation: sourceLocation)
-        #expect(outcome.error.hasPrefix("error: \(message)"), "\(outcome.error)", sourceLocation: sourceLocation)
-        #expect(outcome.error.count { $0 == "\n" } == 1, "\(outcome.error)", sourceLocation: sourceLocation)
-        #expect(!training.exists("run"), "a run folder was made", sourceLocation: sourceLocation)
-    }
-
     // MARK: Configuration and data of the trainer
 
     @Test func aConfigurationKeyThatDoesNotExist() throws {

@@ -31,7 +31,7 @@ import Trajectory
 
     private func run(
         _ replies: [String: String], episode: EvaluationRequest.Episode = .stepwise, maximumSteps: Int? = 3,
-        maximumTokens: Int = 40, maximumPositions: Int = 200, samples: Int = 1
+        maximumTokens: Int = 40, maximumPositions: Int = 200, samples: Int = 1, endTokens: [TokenID] = []
     ) throws -> [EpisodeOutcome] {
         let request = EvaluationRequest(
             checkpoint: "c", benchmark: "b", episode: episode, template: "compact",
@@ -43,8 +43,16 @@ import Trajectory
             generator: Generator(
                 tokenizer: tokenizer, maximumConcurrentSequences: 8, maximumPositions: maximumPositions
             ) { decoder },
-            tokenizer: tokenizer, maximumPositions: maximumPositions, template: .compact, request: request)
+            tokenizer: tokenizer, maximumPositions: maximumPositions, template: .compact, request: request,
+            endTokens: endTokens)
         return try runner.run(EpisodeRunner.plans(problems: 1, request: request), of: benchmark)
+    }
+
+    @Test func whatTheCheckpointNamesAsItsEndEndsACompletion() throws {
+        let replies = ["1+2\n": "<think>add</think>#### 3;4"]
+        #expect(try run(replies)[0].answer == "3;4")
+        let outcome = try run(replies, endTokens: [TokenID(UInt8(ascii: ";"))])[0]
+        #expect(outcome.answer == "3" && outcome.isCorrect)
     }
 
     @Test func anActionJoinsTheContextAndTheMonologueDoesNot() throws {

@@ -33,6 +33,7 @@ import Training
             ("reward.maximumErrorShare", { $0.reward.maximumErrorShare = 1.5 }),
             ("evaluation.interval", { $0.evaluation.interval = -1 }),
             ("evaluation.instances", { $0.evaluation.instances = 0 }),
+            ("evaluation.temperature", { $0.evaluation.temperature = -1 }),
             ("checkpoints.interval", { $0.checkpoints.interval = 0 }),
             ("checkpoints.keepLast", { $0.checkpoints.keepLast = 0 }),
             ("rolloutLogInterval", { $0.rolloutLogInterval = -1 }),

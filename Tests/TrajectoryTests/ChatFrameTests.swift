@@ -12,7 +12,10 @@ struct ChatFrameTests {
 
     private func fitted(_ name: String) throws -> (PromptTemplate, ChatTemplate) {
         let chat = try ChatTemplateFixtures.template(name)
-        return (try PromptTemplate.checkpoint.fitted(chatTemplate: chat.source, variables: variables), chat)
+        let template = try PromptTemplate.checkpoint.fitted(
+            to: nil, chatTemplate: chat.source, variables: variables,
+            isToken: { $0.hasPrefix("<|") && $0.hasSuffix("|>") })
+        return (template, chat)
     }
 
     private func rendered(_ chat: ChatTemplate, _ system: String, _ user: String) throws -> [UInt8] {
@@ -51,8 +54,9 @@ struct ChatFrameTests {
     @Test("A template that cannot be cut into segments is refused with the reason")
     func refused() {
         func message(_ source: String?) -> String? {
-            let error = #expect(throws: ChatTemplateError.self) {
-                try PromptTemplate.checkpoint.fitted(chatTemplate: source, variables: [:])
+            let error = #expect(throws: PromptTemplateError.self) {
+                try PromptTemplate.checkpoint.fitted(
+                    to: nil, chatTemplate: source, variables: [:], isToken: { _ in true })
             }
             return error?.description
         }
@@ -71,10 +75,53 @@ struct ChatFrameTests {
             ) == "chat template: it has no place for a system message; set system and directSystem to \"\"")
     }
 
+    @Test("Tokens of the template that the tokenizer lacks are named, with the checkpoint")
+    func missingTokens() throws {
+        func message(_ template: PromptTemplate, _ source: String? = nil, having: Set<String>) throws -> String {
+            let error = #expect(throws: PromptTemplateError.self) {
+                try template.fitted(
+                    to: "models/m", chatTemplate: source, variables: variables, isToken: having.contains)
+            }
+            return try #require(error?.description)
+        }
+        #expect(
+            try message(.chat, having: ["<|endoftext|>"]) == """
+                models/m: the tokenizer has no <|im_start|>, <|im_end|>, which the prompt template 'chat' is made of; \
+                choose a prompt template that goes with the checkpoint ('checkpoint' lays prompts out by its own chat template), \
+                or a tokenizer that has the token
+                """)
+        #expect(try message(.compact, having: []).hasPrefix("models/m: the tokenizer has no <|im_end|>, which"))
+        let llama = try ChatTemplateFixtures.template("llama3").source
+        #expect(
+            try message(.checkpoint, llama, having: ["<|begin_of_text|>", "<|eot_id|>"])
+                .hasPrefix("models/m: the tokenizer has no <|start_header_id|>, <|end_header_id|>, which"))
+        // The end of a turn is needed however it is written.
+        let other = "{% for m in messages %}{{ m.role }}: {{ m.content }}</end>{% endfor %}"
+        #expect(try message(.checkpoint, other, having: []).hasPrefix("models/m: the tokenizer has no </end>, which"))
+        #expect(
+            try message(.checkpoint, "{% if %}", having: [])
+                == "models/m: chat template, line 1: a value is expected and '%}' found")
+    }
+
+    @Test("White space at a content's ends is found whatever character stands beside it")
+    func charactersThatJoin() throws {
+        // U+0600 joins with what follows it, U+0301 with what comes before it, to one character.
+        let source = "{% for m in messages %}<|a|>\u{600}{{ m.content }}\u{301}<|b|>{% endfor %}"
+        let template = try PromptTemplate.checkpoint.fitted(
+            to: nil, chatTemplate: source, variables: [:], isToken: { _ in true })
+        let text = template.directProblem(" p ").text
+        // The system message comes first.
+        let before = "<|a|>\u{600}\(template.directSystem ?? "")\u{301}<|b|>"
+        #expect(text.unicodeScalars.elementsEqual("\(before)<|a|>\u{600} p \u{301}<|b|>".unicodeScalars))
+    }
+
     @Test("Other templates are not laid out anew")
     func others() throws {
-        #expect(try PromptTemplate.chat.fitted(chatTemplate: "x", variables: [:]) == .chat)
-        #expect(try PromptTemplate.compact.fitted(chatTemplate: nil, variables: [:]) == .compact)
+        func fitted(_ template: PromptTemplate, _ source: String?) throws -> PromptTemplate {
+            try template.fitted(to: nil, chatTemplate: source, variables: [:], isToken: { _ in true })
+        }
+        #expect(try fitted(.chat, "x") == .chat)
+        #expect(try fitted(.compact, nil) == .compact)
         // Until it is fitted it is ChatML.
         #expect(PromptTemplate.checkpoint.problemSegment("p") == PromptTemplate.chat.problemSegment("p"))
     }

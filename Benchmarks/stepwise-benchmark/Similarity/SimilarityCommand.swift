@@ -16,7 +16,7 @@ struct SimilarityCommand: ParsableCommand {
     func run() throws {
         let pairs = try SimilarityPairs.read()
         try checkEquality(pairs)
-        let peer = try PythonPeer(pairs.pairs)
+        let peer = try SimilarityPeer(pairs.pairs)
         Report.begin(
             "Similarity reward", repeats: common.repeats,
             notes: [
@@ -46,7 +46,7 @@ struct SimilarityCommand: ParsableCommand {
         }
     }
 
-    private func table(_ pairs: SimilarityPairs, _ peer: PythonPeer?, _ autojunk: Bool) throws -> TextTable {
+    private func table(_ pairs: SimilarityPairs, _ peer: SimilarityPeer?, _ autojunk: Bool) throws -> TextTable {
         let implementations = peer?.greeting.implementations ?? []
         var table = TextTable(
             [.init("characters", .trailing), .init("pairs", .trailing), .init("Stepwise", .trailing)]
@@ -65,7 +65,8 @@ struct SimilarityCommand: ParsableCommand {
 
     /// Medians of the rates, and of the ratios of neighbouring measurements.
     private func measure(
-        _ pairs: SimilarityPairs, _ peer: PythonPeer?, _ implementations: [String], _ chosen: [Int], _ autojunk: Bool
+        _ pairs: SimilarityPairs, _ peer: SimilarityPeer?, _ implementations: [String], _ chosen: [Int],
+        _ autojunk: Bool
     ) throws -> (ours: Double, theirs: [(rate: Double, ratio: Double)]) {
         let texts = chosen.map { (pairs.pairs[$0].action, pairs.pairs[$0].expert) }
         var own = [String]()

@@ -167,7 +167,7 @@ package actor EvaluationJobs {
             ProblemDetails(kind: .invalidRequest, detail: error.description, pointer: "/checkpoint")
         case let error as TokenizerError:
             ProblemDetails(kind: .invalidRequest, detail: error.description, pointer: "/checkpoint")
-        case let error as ChatTemplateError:
+        case let error as PromptTemplateError:
             ProblemDetails(kind: .invalidRequest, detail: error.description, pointer: "/checkpoint")
         case let error as TrajectoryError:
             ProblemDetails(kind: .invalidRequest, detail: error.description, pointer: "/benchmark")

@@ -15,23 +15,20 @@ public enum Checkpoint {
     ///
     /// - Parameters:
     ///   - folder: its parent exists; it may itself exist if it is empty or a checkpoint, which is then replaced.
+    ///   - generation: what generation_config.json says; the tokenizer's ends of turns and text are added to it.
     ///   - dataType: of the weights, ``SafetensorsFile/DataType/float32`` or ``SafetensorsFile/DataType/bfloat16``.
     ///   - shardBytes: weights of more than these bytes are split over several files.
     ///   - addingFiles: puts further files (a trainer's state) into the temporary folder, whose path it is given, before
     ///     the folder takes its name. Must flush what it writes.
     /// - Throws: ``CheckpointError``, and what `addingFiles` throws.
     public static func save(
-        _ model: CausalLanguageModel, tokenizer: any Tokenizer, to folder: String,
+        _ model: CausalLanguageModel, tokenizer: any Tokenizer,
+        generation: GenerationConfiguration = GenerationConfiguration(), to folder: String,
         dataType: SafetensorsFile.DataType = .float32, shardBytes: Int = shardBytes,
         addingFiles: (_ temporaryFolder: String) throws -> Void = { _ in }
     ) throws {
         try replace(folder) { temporary in
-            // What ends a turn in ChatML and in Llama 3, where the tokenizer has it.
-            let turnEnds = ["<|im_end|>", "<|eot_id|>"].compactMap(tokenizer.token(for:))
-            let stops = turnEnds.filter { $0 != tokenizer.endOfText } + [tokenizer.endOfText]
-            var generation = GenerationConfiguration()
-            generation.endTokens = stops
-            generation.padToken = tokenizer.endOfText
+            let generation = generation.completed(for: tokenizer)
             try write(model.configuration, generation, dataType: dataType, into: temporary)
             try CheckpointError.naming(temporary) { try tokenizer.write(to: temporary) }
             let parameters = model.parameters
@@ -86,9 +83,7 @@ public enum Checkpoint {
         let configuration = try configuration(of: folder)
         let tokenizer = try TokenizerLoading.load(folder: folder)
         try check(tokenizer, fits: configuration, of: folder + "/" + configurationFile)
-        let model = try CausalLanguageModel(zeros: configuration, for: purpose)
-        try loadWeights(into: model, from: SafetensorsWeights(folder: folder))
-        return (model, tokenizer)
+        return (try model(configuration, from: SafetensorsWeights(folder: folder), for: purpose), tokenizer)
     }
 
     /// Every token needs its row of the embedding.

@@ -14,6 +14,28 @@ public struct GenerationConfiguration: Sendable, Equatable {
     public var minP: Double?
 
     public init() {}
+
+    /// With what ends a turn in ChatML and in Llama 3, where the tokenizer has it, and its end of text.
+    public func completed(for tokenizer: any Tokenizer) -> GenerationConfiguration {
+        var completed = self
+        let turnEnds = ["<|im_end|>", "<|eot_id|>"].compactMap(tokenizer.token(for:))
+        for token in turnEnds.filter({ $0 != tokenizer.endOfText }) + [tokenizer.endOfText]
+        where !completed.endTokens.contains(token) {
+            completed.endTokens.append(token)
+        }
+        completed.padToken = padToken ?? tokenizer.endOfText
+        return completed
+    }
+
+    /// The sampling that the checkpoint's makers advise, in words; nil where they advise none.
+    public var advice: String? {
+        if samples == false { return "greedy" }
+        let parts = [
+            temperature.map { "temperature \($0)" }, topK.map { "top-k \($0)" }, topP.map { "top-p \($0)" },
+            minP.map { "min-p \($0)" },
+        ].compactMap { $0 }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
 }
 
 extension GenerationConfiguration: Codable {
@@ -62,9 +84,12 @@ extension GenerationConfiguration: Codable {
 
 extension Checkpoint {
     /// Reads generation_config.json of a checkpoint folder; where it is missing or names no end of text, config.json's holds.
+    /// A GGUF says what ends a text and a turn in its metadata.
     ///
     /// - Throws: ``CheckpointError`` naming the file and key.
     public static func generationConfiguration(of folder: String) throws -> GenerationConfiguration {
+        if isGGUF(folder) { return try GGUFFile(path: folder).generationConfiguration() }
+        if let base = try adapterBase(of: folder) { return try generationConfiguration(of: base) }
         let path = folder + "/" + generationFile
         var generation = GenerationConfiguration()
         if FileManager.default.fileExists(atPath: path) {
@@ -73,6 +98,23 @@ extension Checkpoint {
         if generation.endTokens.isEmpty, let end = try configuration(of: folder).eosTokenID {
             generation.endTokens = [end]
         }
+        return generation
+    }
+}
+
+extension GGUFFile {
+    /// What the metadata says of the tokens that begin, end and fill up a text.
+    func generationConfiguration() -> GenerationConfiguration {
+        func token(_ name: String) -> TokenID? {
+            metadata["tokenizer.ggml.\(name)_token_id"]?.integer.flatMap { TokenID(exactly: $0) }
+        }
+        var generation = GenerationConfiguration()
+        // The end of a turn, where it is another token than that of a text.
+        for end in [token("eos"), token("eot")].compactMap({ $0 }) where !generation.endTokens.contains(end) {
+            generation.endTokens.append(end)
+        }
+        generation.beginToken = token("bos")
+        generation.padToken = token("padding")
         return generation
     }
 }

@@ -4,6 +4,7 @@ import Foundation
 struct SafetensorsWeights: WeightSource {
     let path: String
     let names: [String]
+    private(set) var authority = Checkpoint.configurationFile
     private let files: [SafetensorsFile]
     /// The file of each tensor.
     private let places: [String: Int]
@@ -21,7 +22,8 @@ struct SafetensorsWeights: WeightSource {
         }
     }
 
-    init(single file: SafetensorsFile) {
+    init(single file: SafetensorsFile, authority: String = Checkpoint.configurationFile) {
+        self.authority = authority
         (path, files, names) = (file.path, [file], file.tensors.map(\.name))
         places = Dictionary(uniqueKeysWithValues: names.map { ($0, 0) })
     }
@@ -66,6 +68,8 @@ struct SafetensorsWeights: WeightSource {
     }
 
     func shape(of name: String) -> [Int]? { places[name].flatMap { files[$0].info(name)?.shape } }
+
+    func storedName(_ name: String) -> String { name }
 
     func file(of name: String) -> String { places[name].map { files[$0].path } ?? path }
 

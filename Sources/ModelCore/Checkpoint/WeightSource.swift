@@ -5,6 +5,10 @@ protocol WeightSource {
     var names: [String] { get }
     /// nil when there is no such tensor.
     func shape(of name: String) -> [Int]?
+    /// What says which tensors in which shapes there must be, for messages.
+    var authority: String { get }
+    /// The name that a tensor has in its file.
+    func storedName(_ name: String) -> String
     /// The file that holds a tensor.
     func file(of name: String) -> String
     /// Writes all values of a tensor, row-major; `target` has room for them.
@@ -12,19 +16,25 @@ protocol WeightSource {
 }
 
 extension Checkpoint {
-    /// Copies every parameter from `source`. All must be there, in the model's shapes, and nothing else.
+    /// A model with its parameters from `source`. All must be there, in the model's shapes, and nothing else.
     ///
     /// - Throws: ``CheckpointError`` naming files and tensors, with expected and found shapes.
-    static func loadWeights(into model: CausalLanguageModel, from source: some WeightSource) throws {
-        let entries = model.parameters.entries
-        try check(source, has: entries.map { ($0.name, $0.shape) }, for: model.configuration)
-        for entry in entries { try model.parameters.fill(entry) { try source.read(entry.name, into: $0) } }
+    static func model(
+        _ configuration: ModelConfiguration, from source: some WeightSource, for purpose: ModelPurpose
+    ) throws -> CausalLanguageModel {
+        let wanted = CausalLanguageModel.parameterList(configuration).map { (name: $0.name, shape: $0.shape) }
+        // Before anything of the size that the configuration claims is allocated.
+        try check(source, has: wanted, for: configuration)
+        let model = try CausalLanguageModel(zeros: configuration, for: purpose)
+        for entry in model.parameters.entries {
+            try model.parameters.fill(entry) { try source.read(entry.name, into: $0) }
+        }
+        return model
     }
 
-    /// Holds a source's names and shapes to those that `file` calls for.
+    /// Holds a source's names and shapes to those that its authority calls for.
     static func check(
-        _ source: some WeightSource, has wanted: [(name: String, shape: [Int])], for configuration: ModelConfiguration,
-        as file: String = configurationFile
+        _ source: some WeightSource, has wanted: [(name: String, shape: [Int])], for configuration: ModelConfiguration
     ) throws {
         let expected = Set(wanted.map(\.name))
         let missing = wanted.filter { source.shape(of: $0.name) == nil }.map { "\($0.name) \($0.shape)" }
@@ -32,7 +42,9 @@ extension Checkpoint {
             .map { "\($0) \(source.shape(of: $0) ?? [])" }
         guard missing.isEmpty, surplus.isEmpty else {
             var faults: [String] = []
-            if !missing.isEmpty { faults.append("tensors that \(file) calls for are missing: \(list(missing))") }
+            if !missing.isEmpty {
+                faults.append("tensors that \(source.authority) calls for are missing: \(list(missing))")
+            }
             if !surplus.isEmpty { faults.append("tensors are not part of the model: \(list(surplus))") }
             throw CheckpointError(file: source.path, message: faults.joined(separator: "; "))
         }
@@ -40,8 +52,8 @@ extension Checkpoint {
             let found = source.shape(of: name) ?? []
             guard found == shape else {
                 throw CheckpointError(
-                    file: source.file(of: name), tensor: name,
-                    message: "its shape is \(found); \(file) calls for \(shape)")
+                    file: source.file(of: name), tensor: source.storedName(name),
+                    message: "its shape is \(found); \(source.authority) calls for \(shape)")
             }
         }
     }

@@ -44,6 +44,14 @@ public struct SamplingParameters: Codable, Sendable, Equatable {
         SamplingParameters(temperature: 0, maximumTokens: maximumTokens, stopSequences: stopSequences)
     }
 
+    /// The same parameters at another temperature; ``greedy`` at 0.
+    public func at(temperature: Float) -> SamplingParameters {
+        guard temperature > 0 else { return greedy }
+        var sampling = self
+        sampling.temperature = temperature
+        return sampling
+    }
+
     /// Throws ``GenerationError/invalidParameter(field:message:)`` for the first field out of its range.
     public func validate() throws {
         func check(_ condition: Bool, _ field: String, _ message: String) throws {

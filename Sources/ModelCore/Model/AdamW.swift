@@ -22,7 +22,7 @@ public struct AdamWConfiguration: Codable, Sendable, Equatable {
 /// Adam with decoupled weight decay and bias correction (Loshchilov and Hutter 2019, arXiv 1711.05101), as PyTorch computes it. Norms
 /// and biases are not decayed.
 public final class AdamW {
-    public let configuration: AdamWConfiguration
+    public private(set) var configuration: AdamWConfiguration
     public private(set) var stepCount = 0
     private let parameters: ParameterStore
     private let first: Buffer
@@ -33,6 +33,14 @@ public final class AdamW {
         self.configuration = configuration
         first = Buffer.zeros(parameters.count)
         second = Buffer.zeros(parameters.count)
+    }
+
+    /// Forgets all steps, as a new optimiser in the same memory.
+    public func restart(_ configuration: AdamWConfiguration) {
+        self.configuration = configuration
+        stepCount = 0
+        first.pointer.update(repeating: 0, count: first.count)
+        second.pointer.update(repeating: 0, count: second.count)
     }
 
     /// One update from the gradients in `parameters`, which stay as they are.

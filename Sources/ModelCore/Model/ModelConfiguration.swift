@@ -61,6 +61,10 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
         AttentionShape(heads: headCount, keyValueHeads: keyValueHeadCount, width: headDimension)
     }
 
+    /// Sizes above these are taken for faults of the file; up to them, sizes of tensors can be counted.
+    static let maximumSize = 1 << 24
+    private static let maximumLayers = 1 << 10
+
     /// - Throws: ``ModelError`` naming the key and its value.
     public func validate() throws {
         func require(_ condition: Bool, _ message: String) throws {
@@ -76,7 +80,14 @@ public struct ModelConfiguration: Codable, Sendable, Equatable {
             ("max_position_embeddings", maximumPositions),
         ] {
             try require(value > 0, "\(key) is \(value) and must be positive")
+            try require(value <= Self.maximumSize, "\(key) is \(value), above the \(Self.maximumSize) that can be read")
         }
+        try require(
+            layerCount <= Self.maximumLayers,
+            "num_hidden_layers is \(layerCount), above the \(Self.maximumLayers) that can be read")
+        try require(
+            headCount * headDimension <= Self.maximumSize,
+            "num_attention_heads \(headCount) times head_dim \(headDimension) is above \(Self.maximumSize)")
         try require(
             headCount.isMultiple(of: keyValueHeadCount),
             "num_attention_heads \(headCount) is not a multiple of num_key_value_heads \(keyValueHeadCount)")

@@ -38,14 +38,18 @@ package final class Buffer {
 
 /// Freed buffers by size class, so that the next step takes what this one gave back.
 ///
-/// Before it asks the system for a large buffer it gives large ones of other sizes back: what a process holds stays near the most that was in use at
-/// one time, whatever shapes came one after the other. Results do not depend on any of this.
+/// Of free large buffers it keeps ``maximumFreeBytes`` for shapes that come again; what is more goes back to the system before new memory is asked
+/// for. What a process holds so stays near the most that was in use at one time, whatever shapes came one after the other. Results do not
+/// depend on any of this.
 public final class BufferPool: Sendable {
     public static let shared = BufferPool()
 
     private struct State {
         var free: [Int: [UInt]] = [:]
         var bytes = 0
+        /// Bytes of free large buffers.
+        var freeBytes = 0
+        var maximumFreeBytes = 512 << 20
     }
 
     private let state = Mutex(State())
@@ -58,38 +62,51 @@ public final class BufferPool: Sendable {
     /// Bytes that the pool holds, in use or free.
     package var bytes: Int { state.withLock { $0.bytes } }
 
+    /// What may lie free: new memory costs page faults, and training's shapes differ from step to step.
+    public var maximumFreeBytes: Int {
+        get { state.withLock { $0.maximumFreeBytes } }
+        set { state.withLock { $0.maximumFreeBytes = newValue } }
+    }
+
     /// Gives all free large buffers back to the system: before a phase of work that needs memory of another kind.
-    public func releaseFree() { release(atLeast: .max) }
+    public func releaseFree() { release(downTo: 0) }
 
     fileprivate func take(_ count: Int) -> (UnsafeMutablePointer<Float>, capacity: Int) {
         let capacity = Self.sizeClass(count)
-        if let address = state.withLock({ $0.free[capacity]?.popLast() }),
-            let pointer = UnsafeMutablePointer<Float>(bitPattern: address)
-        {
-            return (pointer, capacity)
-        }
         let bytes = Self.bytes(capacity)
-        if bytes >= Self.largeBytes { release(atLeast: bytes) }
+        let isLarge = bytes >= Self.largeBytes
+        let address = state.withLock { state -> UInt? in
+            guard let address = state.free[capacity]?.popLast() else { return nil }
+            if isLarge { state.freeBytes -= bytes }
+            return address
+        }
+        if let address, let pointer = UnsafeMutablePointer<Float>(bitPattern: address) { return (pointer, capacity) }
+        // Room for the new one first: the process never holds both.
+        if isLarge { release(downTo: max(0, maximumFreeBytes - bytes)) }
         state.withLock { $0.bytes += bytes }
         return (Self.allocate(capacity), capacity)
     }
 
     fileprivate func give(_ pointer: UnsafeMutablePointer<Float>, capacity: Int) {
-        state.withLock { $0.free[capacity, default: []].append(UInt(bitPattern: pointer)) }
+        let bytes = Self.bytes(capacity)
+        state.withLock {
+            $0.free[capacity, default: []].append(UInt(bitPattern: pointer))
+            if bytes >= Self.largeBytes { $0.freeBytes += bytes }
+        }
     }
 
-    /// Returns free large buffers to the system, the largest first, until `wanted` bytes are returned or none is left.
-    private func release(atLeast wanted: Int) {
+    /// Returns free large buffers to the system, the largest first, until at most `kept` bytes lie free.
+    private func release(downTo kept: Int) {
         let released = state.withLock { state in
             var released: [(address: UInt, bytes: Int)] = []
-            var total = 0
+            guard state.freeBytes > kept else { return released }
             for capacity in state.free.keys.sorted(by: >) where Self.bytes(capacity) >= Self.largeBytes {
-                while total < wanted, let address = state.free[capacity]?.popLast() {
+                while state.freeBytes > kept, let address = state.free[capacity]?.popLast() {
                     released.append((address, Self.bytes(capacity)))
-                    total += Self.bytes(capacity)
+                    state.freeBytes -= Self.bytes(capacity)
+                    state.bytes -= Self.bytes(capacity)
                 }
             }
-            state.bytes -= total
             return released
         }
         for buffer in released { munmap(UnsafeMutableRawPointer(bitPattern: buffer.address), buffer.bytes) }

@@ -10,9 +10,9 @@ public struct CombinedReward: RewardFunction {
     enum Mode: String, CaseIterable {
         /// The sum of weight times reward.
         case sum
-        /// The product of the rewards, each to the power 1; weights are not used.
+        /// The product of the rewards; weights are not used.
         case product
-        /// The weighted sum of all but the first, where the first function's reward reaches the threshold; else the gate's reward.
+        /// The weighted sum of all but the first, where the first function's reward reaches the threshold; else `closedReward`.
         case gate
     }
 

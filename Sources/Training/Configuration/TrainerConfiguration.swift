@@ -70,6 +70,9 @@ public struct TrainerConfiguration: Codable, Sendable, Equatable {
             "is \(reward.maximumErrorShare), and must be 0 to 1")
         try require(evaluation.interval >= 0, "evaluation.interval", "is negative")
         try require(evaluation.instances >= 1, "evaluation.instances", "must be 1 or more")
+        try require(
+            evaluation.temperature >= 0 && evaluation.temperature.isFinite, "evaluation.temperature",
+            "is \(evaluation.temperature), and must be 0 or more")
         try require(checkpoints.interval >= 1, "checkpoints.interval", "must be 1 or more")
         try require(checkpoints.keepLast >= 1, "checkpoints.keepLast", "must be 1 or more")
         try require(rolloutLogInterval >= 0, "rolloutLogInterval", "is negative")
@@ -150,18 +153,22 @@ public struct RewardConfiguration: Codable, Sendable, Equatable {
 public struct HeldOutConfiguration: Codable, Sendable, Equatable {
     /// Every how many steps, and before the first and after the last; 0 for never.
     public var interval: Int
-    /// Held-out step instances that are completed greedily.
+    /// Held-out step instances that are completed, once each.
     public var instances: Int
+    /// 0 completes greedily. The rollouts' own temperature shows what SRL raises: the mean reward of the policy, not of its likeliest text.
+    public var temperature: Float
 
-    public init(interval: Int = 0, instances: Int = 200) {
+    public init(interval: Int = 0, instances: Int = 200, temperature: Float = 0) {
         self.interval = interval
         self.instances = instances
+        self.temperature = temperature
     }
 
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         interval = try values.decodeIfPresent(Int.self, forKey: .interval) ?? 0
         instances = try values.decodeIfPresent(Int.self, forKey: .instances) ?? 200
+        temperature = try values.decodeIfPresent(Float.self, forKey: .temperature) ?? 0
     }
 }
 

@@ -29,15 +29,17 @@ package struct StepData: Sendable {
     private let template: PromptTemplate
     private let tokenizer: any Tokenizer
 
-    /// - Parameter maximumPositions: of the model; an instance whose expert completion does not fit is dropped.
+    /// - Parameters:
+    ///   - maximumPositions: of the model; an instance whose expert completion does not fit is dropped.
+    ///   - endTokens: what ends a text besides the template's end of turn and the tokenizer's end of text.
     package init(
         _ source: [ExpertTrajectory], template: PromptTemplate, options: InstanceOptions, tokenizer: any Tokenizer,
-        maximumPositions: Int
+        maximumPositions: Int, endTokens: [TokenID] = []
     ) {
         self.template = template
         self.tokenizer = tokenizer
         marker = tokenizer.encode(template.generationSegment())
-        stopTokens = Set(template.stopTokens.compactMap(tokenizer.token(for:)) + [tokenizer.endOfText])
+        stopTokens = Set(template.stopTokens.compactMap(tokenizer.token(for:)) + [tokenizer.endOfText] + endTokens)
         trajectories = source.map { trajectory in
             let targets = trajectory.targets(template, options)
             return Trajectory(
@@ -61,7 +63,8 @@ package struct StepData: Sendable {
                 drops.append(
                     Drop(
                         id: "\(trajectory.id) step \(instance.step + 1)",
-                        reason: "longer than the model's \(maximumPositions) positions"))
+                        reason: "its prompt has \(context + marker.count) tokens and its target \(completion.count), "
+                            + "and the model reads \(maximumPositions) (max_position_embeddings)"))
             }
         }
         instances = kept

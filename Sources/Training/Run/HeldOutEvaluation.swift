@@ -3,7 +3,7 @@ import ServiceAPI
 import Statistics
 import Trajectory
 
-/// The mean reward of greedy completions on step instances of held-out trajectories.
+/// The mean reward of completions, one each, on step instances of held-out trajectories.
 struct HeldOutEvaluation {
     private let data: StepData
     private let instances: [StepInstance]
@@ -26,10 +26,13 @@ struct HeldOutEvaluation {
         data.rolloutWork(instances, completions: instances.count, of: 1, tokens: sampling.maximumTokens)
     }
 
-    /// A greedy completion of each instance.
+    /// A completion of each instance, drawn with the same seed every time.
     func complete(with generator: Generator) throws -> [Completion] {
         let source = RolloutSource(data: data, generator: generator)
-        return try source.complete(instances, samples: 1, sampling: sampling, seed: { _, _ in 0 }).map { $0[0] }
+        return try source.complete(
+            instances, samples: 1, sampling: sampling,
+            seed: { [seed] index, _ in SeedSequence(seed).seed(3, UInt64(index)) }
+        ).map { $0[0] }
     }
 
     /// Scores what `complete` gave.

@@ -48,7 +48,7 @@ public struct StepMetrics: Codable, Sendable, Equatable {
         public var total: Double
     }
 
-    /// The mean reward of greedy completions of held-out step instances, with a 95% interval over trajectories.
+    /// The mean reward of completions of held-out step instances, greedy unless `evaluation.temperature` says otherwise, with a 95% interval over trajectories.
     public struct HeldOut: Codable, Sendable, Equatable {
         public var reward: Double
         public var low: Double

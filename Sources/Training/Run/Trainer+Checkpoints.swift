@@ -16,7 +16,8 @@ extension Trainer {
             let frozen = try Checkpoint.adapterBase(of: base) ?? base
             try Checkpoint.saveAdapters(model, tokenizer: tokenizer, base: frozen, to: path, addingFiles: addState)
         } else {
-            try Checkpoint.save(model, tokenizer: tokenizer, to: path, addingFiles: addState)
+            try Checkpoint.save(
+                model, tokenizer: tokenizer, generation: generation, to: path, addingFiles: addState)
         }
         savedStep = state.step
         try run.removeCheckpoints(keepingLast: configuration.checkpoints.keepLast, and: state.phaseEnds)

@@ -8,8 +8,11 @@ extension Trainer {
         let memory = configuration.memory
         let held = ModelMemory(model: model.configuration, purpose: configuration.model.purpose).held
         BufferPool.shared.releaseFree()
-        // Code, data and tokenizer are there already, and so is what is held all the time.
-        let process = max(0, (MachineMemory.resident ?? 0) - held) + Self.libraryBytes
+        if memory.limitGiB != nil { BufferPool.shared.maximumFreeBytes = Self.freeBytesUnderLimit }
+        // Code, data and tokenizer are there already, and so is what is held all the time. What lies free counts too.
+        let process =
+            max(0, (MachineMemory.resident ?? 0) - held) + Self.libraryBytes
+            + (memory.limitGiB == nil ? 0 : Self.freeBytesUnderLimit)
         func plan(_ sequences: Int, _ divisor: Int) -> MemoryPlan {
             MemoryPlan(
                 model: model.configuration, purpose: configuration.model.purpose,
@@ -38,6 +41,9 @@ extension Trainer {
 
     /// Work areas of OpenBLAS, stacks and the heap's small change, measured: some 64 MiB.
     private static let libraryBytes = 64 << 20
+
+    /// Of free buffers, where memory is scarce.
+    private static let freeBytesUnderLimit = 32 << 20
 
     /// The phase's budget of a forward and backward pass, as far as memory allows it.
     var microBatchTokens: Int {

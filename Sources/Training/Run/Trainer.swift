@@ -34,7 +34,11 @@ public actor Trainer {
 
     let model: CausalLanguageModel
     let tokenizer: any Tokenizer
-    var optimizer: AdamW
+    /// What ends a text, and what the checkpoint that training began with advises; kept in every checkpoint.
+    let generation: GenerationConfiguration
+    /// Where the model was read from; nil if it is made anew.
+    private let origin: String?
+    let optimizer: AdamW
     var state: TrainerState
     /// Whether the weights have changed since `state` was true of them.
     var weightsAreAhead = false
@@ -62,6 +66,7 @@ public actor Trainer {
         let purpose = configuration.model.purpose
         if let last {
             let checkpoint = run.checkpoint(at: last)
+            origin = checkpoint
             (model, tokenizer) = try Checkpoint.load(from: checkpoint, for: purpose)
             let state = try TrainerState.read(from: checkpoint)
             self.state = state
@@ -71,6 +76,7 @@ public actor Trainer {
             try state.restore(optimizer, from: checkpoint)
             savedStep = last
         } else {
+            origin = configuration.model.checkpoint
             if let checkpoint = configuration.model.checkpoint {
                 (model, tokenizer) = try Checkpoint.load(from: checkpoint, for: purpose)
             } else {
@@ -84,6 +90,8 @@ public actor Trainer {
                 parameters: model.trainable, configuration: configuration.phases[0].optimizer.adamW)
         }
         model.checkpointsActivations = configuration.memory.activationCheckpointing
+        generation = try (origin.map { try Checkpoint.generationConfiguration(of: $0) } ?? GenerationConfiguration())
+            .completed(for: tokenizer)
         // Without a checkpoint all is done again, the evaluation before the first step too.
         if resuming { try run.rewind(to: last == nil ? -1 : state.step) }
     }
@@ -190,9 +198,8 @@ public actor Trainer {
             if isEnd || state.step.isMultiple(of: configuration.checkpoints.interval) { try save() }
             if isEnd {
                 if state.phase < configuration.phases.count {
-                    optimizer = AdamW(
-                        parameters: model.trainable,
-                        configuration: configuration.phases[state.phase].optimizer.adamW)
+                    // Not another one: for a moment there would be both.
+                    optimizer.restart(configuration.phases[state.phase].optimizer.adamW)
                 }
                 return
             }
@@ -216,7 +223,8 @@ public actor Trainer {
     private func stepData(_ trajectories: [ExpertTrajectory], of place: String) throws -> StepData {
         let data = StepData(
             trajectories, template: try promptTemplate(), options: configuration.data.instanceOptions,
-            tokenizer: tokenizer, maximumPositions: model.configuration.maximumPositions)
+            tokenizer: tokenizer, maximumPositions: model.configuration.maximumPositions,
+            endTokens: generation.endTokens)
         guard !data.instances.isEmpty else {
             let reasons = data.drops.prefix(3).map { "\($0.id): \($0.reason)" }.joined(separator: "; ")
             throw TrainingError(
@@ -231,8 +239,9 @@ public actor Trainer {
     private func promptTemplate() throws -> PromptTemplate {
         do {
             return try configuration.data.template.fitted(
-                chatTemplate: tokenizer.chatTemplate, variables: tokenizer.chatTemplateVariables)
-        } catch let error as ChatTemplateError {
+                to: origin, chatTemplate: tokenizer.chatTemplate, variables: tokenizer.chatTemplateVariables,
+                isToken: { tokenizer.token(for: $0) != nil })
+        } catch let error as PromptTemplateError {
             throw TrainingError(.configuration, "'data.template': \(error)")
         }
     }
@@ -248,7 +257,7 @@ public actor Trainer {
         let sampling = configuration.phases.last { $0.method == .srl }?.grpo.sampling ?? GRPOConfiguration().sampling
         return HeldOutEvaluation(
             data: try stepData(source.heldOut, of: "data.heldOut"), count: configuration.evaluation.instances,
-            seed: configuration.seed, sampling: sampling.greedy,
+            seed: configuration.seed, sampling: sampling.at(temperature: configuration.evaluation.temperature),
             scoring: GroupScoring(client: rewards, configuration: configuration.reward))
     }
 }

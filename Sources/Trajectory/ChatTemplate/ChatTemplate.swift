@@ -10,8 +10,16 @@ public struct ChatTemplate: Sendable {
     /// The template's text.
     public let source: String
 
-    /// - Throws: ``ChatTemplateError`` where it is malformed or uses a tag that is not supported.
+    /// Templates have a few thousand bytes; one above this is none.
+    private static let maximumBytes = 1 << 20
+
+    /// - Throws: ``ChatTemplateError`` where it is malformed, larger than 1 MiB or uses a tag that is not supported.
     public init(_ source: String) throws {
+        guard source.utf8.count <= Self.maximumBytes else {
+            throw ChatTemplateError(
+                line: nil,
+                message: "it has \(source.utf8.count) bytes, more than the \(Self.maximumBytes) that are read")
+        }
         self.source = source
         statements = try TemplateParser.statements(of: source)
     }

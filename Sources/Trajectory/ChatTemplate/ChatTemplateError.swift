@@ -7,7 +7,8 @@ public struct ChatTemplateError: Error, Equatable, CustomStringConvertible {
 
     public init(line: Int?, message: String) {
         self.line = line
-        self.message = message
+        // Parts of it are the template's or the conversation's, which may be of any length.
+        self.message = message.utf8.count <= 2000 ? message : message.prefix(1000) + ".."
     }
 
     public var description: String {

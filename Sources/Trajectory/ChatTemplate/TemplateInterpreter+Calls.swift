@@ -82,7 +82,7 @@ extension TemplateInterpreter {
             guard values.count <= 100_000 else {
                 throw ChatTemplateError(line: line, message: "a range of more than 100000 numbers is not allowed")
             }
-            try checkSize(values.count, line)
+            try checkItems(values.count, line)
             return .list(of: values.map { .integer($0) })
         }
     }
@@ -99,11 +99,17 @@ extension TemplateInterpreter {
     private mutating func objectMethod(
         _ object: TemplateObject, _ name: String, _ arguments: TemplateCallArguments, _ line: Int
     ) throws -> TemplateValue {
-        try checkSize(object.entries.count, line)
         switch name {
-        case "items": return .list(of: object.entries.map { .list(of: [.string($0.key), $0.value]) })
-        case "keys": return .list(of: object.entries.map { .string($0.key) })
-        case "values": return .list(of: object.entries.map(\.value))
+        case "items":
+            // Each entry is a list of its own, of two.
+            try checkItems(5 * object.entries.count, line)
+            return .list(of: object.entries.map { .list(of: [.string($0.key), $0.value]) })
+        case "keys":
+            try checkItems(object.entries.count, line)
+            return .list(of: object.entries.map { .string($0.key) })
+        case "values":
+            try checkItems(object.entries.count, line)
+            return .list(of: object.entries.map(\.value))
         default:
             guard let key = arguments.text(0) else { return arguments.value(1) ?? .none }
             return object[key] ?? arguments.value(1) ?? .none
@@ -130,6 +136,7 @@ extension TemplateInterpreter {
         case "startswith", "endswith":
             let options: [TemplateValue] =
                 if case .list(let list) = arguments.value(0) { list.items } else { [.string(try needed(0))] }
+            try count(line, bytes: options.reduce(0) { $0 + $1.weight })
             return .bool(
                 options.contains { option in
                     guard case .string(let part) = option else { return false }
@@ -153,14 +160,14 @@ extension TemplateInterpreter {
             else {
                 throw ChatTemplateError(line: line, message: ".splitlines() at other than line feeds is not supported")
             }
+            try checkItems(text.utf8.count { $0 == 10 }, line)
             var lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
             if lines.last == "" { lines.removeLast() }
             return .list(of: lines.map { .string($0.utf8.last == 13 ? String($0.unicodeScalars.dropLast()) : $0) })
         case "replace":
             return .string(try replaced(text, try needed(0), try needed(1), arguments.integer(2, "count"), line))
         case "find":
-            let part = Array(try needed(0).utf8)
-            guard let found = Self.firstRange(of: part, in: Array(text.utf8), from: 0) else { return .integer(-1) }
+            guard let found = ByteSearch(try needed(0)).first(in: Array(text.utf8)) else { return .integer(-1) }
             return .integer(String(decoding: text.utf8.prefix(found), as: UTF8.self).unicodeScalars.count)
         default: return .string(try joined(try items(of: arguments.value(0) ?? .none, line: line), text, line))
         }
@@ -181,18 +188,6 @@ extension TemplateInterpreter {
         return first.properties.titlecaseMapping + String(text.unicodeScalars.dropFirst()).lowercased()
     }
 
-    /// Where `part` begins in `text`, both as bytes, at `start` or later.
-    static func firstRange(of part: [UInt8], in text: [UInt8], from start: Int) -> Int? {
-        guard let first = part.first else { return start <= text.count ? start : nil }
-        guard text.count >= part.count else { return nil }
-        var index = start
-        while index <= text.count - part.count {
-            if text[index] == first, text[index..<index + part.count].elementsEqual(part) { return index }
-            index += 1
-        }
-        return nil
-    }
-
     private mutating func split(_ text: String, _ arguments: TemplateCallArguments, _ line: Int) throws -> TemplateValue
     {
         let limit = arguments.integer(1, "maxsplit") ?? -1
@@ -200,29 +195,23 @@ extension TemplateInterpreter {
             guard limit < 0 else {
                 throw ChatTemplateError(line: line, message: ".split(..) at white space with a limit is not supported")
             }
+            try checkItems(text.unicodeScalars.count(where: \.isPythonSpace), line)
             return .list(of: text.unicodeScalars.split(whereSeparator: \.isPythonSpace).map { .string(String($0)) })
         }
         guard !separator.isEmpty else { throw ChatTemplateError(line: line, message: ".split(..) at nothing") }
-        let parts = Self.parts(Array(text.utf8), at: Array(separator.utf8), limit: limit)
-        return .list(of: parts.map { .string(String(decoding: $0, as: UTF8.self)) })
-    }
-
-    private static func parts(_ text: [UInt8], at separator: [UInt8], limit: Int) -> [ArraySlice<UInt8>] {
-        var parts: [ArraySlice<UInt8>] = []
-        var start = 0
-        while limit < 0 || parts.count < limit, let found = firstRange(of: separator, in: text, from: start) {
-            parts.append(text[start..<found])
-            start = found + separator.count
-        }
-        return parts + [text[start...]]
+        let (search, bytes) = (ByteSearch(separator), Array(text.utf8))
+        try checkItems(search.count(in: bytes, limit: limit), line)
+        return .list(of: search.parts(of: bytes, limit: limit).map { .string(String(decoding: $0, as: UTF8.self)) })
     }
 
     mutating func replaced(
         _ text: String, _ old: String, _ new: String, _ limit: Int?, _ line: Int
     ) throws -> String {
         guard !old.isEmpty else { throw ChatTemplateError(line: line, message: "replacing nothing is not supported") }
-        let parts = Self.parts(Array(text.utf8), at: Array(old.utf8), limit: limit ?? -1)
-        try checkSize(text.utf8.count + (parts.count - 1) * new.utf8.count, line)
+        let (search, bytes) = (ByteSearch(old), Array(text.utf8))
+        let count = search.count(in: bytes, limit: limit ?? -1)
+        try checkSize(text.utf8.count + count * max(new.utf8.count, MemoryLayout<ArraySlice<UInt8>>.size), line)
+        let parts = search.parts(of: bytes, limit: limit ?? -1)
         return String(decoding: Array(parts.joined(separator: Array(new.utf8))), as: UTF8.self)
     }
 

@@ -39,11 +39,11 @@ extension TemplateInterpreter {
             return try slice(try evaluate(value), bounds, line)
         case .call(let callee, let arguments):
             let function = try evaluate(callee)
-            return try checked(try call(function, try evaluated(arguments), line), line)
+            return try checked(try call(function, try evaluated(arguments, line), line), line)
         case .filter(let value, let name, let arguments):
-            return try checked(try filter(try evaluate(value), name, try evaluated(arguments), line), line)
+            return try checked(try filter(try evaluate(value), name, try evaluated(arguments, line), line), line)
         case .test(let value, let name, let arguments):
-            return .bool(try test(try evaluate(value), name, try evaluated(arguments), line))
+            return .bool(try test(try evaluate(value), name, try evaluated(arguments, line), line))
         }
     }
 
@@ -53,10 +53,12 @@ extension TemplateInterpreter {
         return values
     }
 
-    private mutating func evaluated(_ arguments: TemplateArguments) throws -> TemplateCallArguments {
+    /// Texts among the arguments are counted: what is called reads them whole.
+    private mutating func evaluated(_ arguments: TemplateArguments, _ line: Int) throws -> TemplateCallArguments {
         var named: [(name: String, value: TemplateValue)] = []
         let positional = try evaluated(arguments.positional)
         for argument in arguments.named { named.append((argument.name, try evaluate(argument.value))) }
+        for case .string(let text) in positional + named.map(\.value) { try count(line, bytes: text.utf8.count) }
         return TemplateCallArguments(positional: positional, named: named)
     }
 
@@ -112,6 +114,7 @@ extension TemplateInterpreter {
             return list.items.contains { $0.isEqual(to: item) }
         case .object(let object):
             guard case .string(let key) = item else { return false }
+            try count(line, bytes: key.utf8.count)
             return object[key] != nil
         case .string(let text):
             guard case .string(let part) = item else {
@@ -119,7 +122,7 @@ extension TemplateInterpreter {
                     line: line, message: "'in' looks for a string in a string, not for \(item.kind)")
             }
             try count(line, bytes: text.utf8.count)
-            return part.isEmpty || Self.firstRange(of: Array(part.utf8), in: Array(text.utf8), from: 0) != nil
+            return part.isEmpty || ByteSearch(part).first(in: Array(text.utf8)) != nil
         default:
             throw ChatTemplateError(line: line, message: "'in' cannot look into \(container.kind)")
         }
@@ -140,7 +143,7 @@ extension TemplateInterpreter {
             try checkSize(first.utf8.count + second.utf8.count, line)
             return .string(first + second)
         case ("+", .list(let first), .list(let second)):
-            try checkSize(first.items.count + second.items.count, line)
+            try checkItems(first.items.count + second.items.count, line)
             return try checked(.list(of: first.items + second.items), line)
         case ("*", .string(let text), .integer(let number)), ("*", .integer(let number), .string(let text)):
             let (size, overflow) = text.utf8.count.multipliedReportingOverflow(by: max(0, number))
@@ -149,6 +152,7 @@ extension TemplateInterpreter {
         default: break
         }
         if let first = Self.integer(left), let second = Self.integer(right), symbol != "/" {
+            if second == 0, symbol == "//" || symbol == "%" { throw fault("a division by zero") }
             return try Self.integerArithmetic(symbol, first, second).map { .integer($0) }
                 ?? { throw fault("\(first) \(symbol) \(second) is not an integer of 64 bits") }()
         }
@@ -208,9 +212,11 @@ extension TemplateInterpreter {
         switch value {
         case .undefined: return []
         case .list(let list): return list.items
-        case .object(let object): return object.entries.map { .string($0.key) }
+        case .object(let object):
+            try checkItems(object.entries.count, line)
+            return object.entries.map { .string($0.key) }
         case .string(let text):
-            try checkSize(text.utf8.count, line)
+            try checkItems(text.utf8.count, line)
             return text.unicodeScalars.map { .string(String($0)) }
         default: throw ChatTemplateError(line: line, message: "\(value.kind) cannot be gone through")
         }
@@ -242,6 +248,7 @@ extension TemplateInterpreter {
         case (.undefined(let unknown), _):
             throw ChatTemplateError(line: line, message: "'\(unknown)' is undefined and has no items")
         case (.object(let object), .string(let key)):
+            try count(line, bytes: key.utf8.count)
             return try object[key] ?? attribute(value, key, line)
         case (.namespace, .string(let key)): return try attribute(value, key, line)
         case (.list(let list), _):
@@ -274,11 +281,11 @@ extension TemplateInterpreter {
         guard step != 0 else { throw ChatTemplateError(line: line, message: "the step of a slice is zero") }
         switch value {
         case .list(let list):
-            try checkSize(list.items.count, line)
+            try checkItems(list.items.count, line)
             return .list(of: Self.places(numbers, step, list.items.count).map { list.items[$0] })
         case .string(let text):
-            let scalars = Array(text.unicodeScalars)
             try checkSize(text.utf8.count, line)
+            let scalars = Array(text.unicodeScalars)
             var result = String.UnicodeScalarView()
             for place in Self.places(numbers, step, scalars.count) { result.append(scalars[place]) }
             return .string(String(result))

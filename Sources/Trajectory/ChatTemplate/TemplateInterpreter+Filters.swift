@@ -5,10 +5,7 @@ extension TemplateInterpreter {
     mutating func filter(
         _ value: TemplateValue, _ name: String, _ arguments: TemplateCallArguments, _ line: Int
     ) throws -> TemplateValue {
-        func string() throws -> String {
-            let result = try text(of: value, line: line)
-            return result
-        }
+        func string() throws -> String { try text(of: value, line: line) }
         switch name {
         case "trim", "upper", "lower", "capitalize", "replace":
             let text = try string()
@@ -39,12 +36,16 @@ extension TemplateInterpreter {
             }
             return try call(.function(name: "items", receiver: value), arguments, line)
         case "list": return .list(of: try items(of: value, line: line))
-        case "first": return try items(of: value, line: line).first ?? .undefined(name: "the first item")
-        case "last": return try items(of: value, line: line).last ?? .undefined(name: "the last item")
+        case "first": return try end(of: value, line, \.first, \.first) ?? .undefined(name: "the first item")
+        case "last": return try end(of: value, line, \.last, \.last) ?? .undefined(name: "the last item")
         case "reverse":
-            let reversed = Array(try items(of: value, line: line).reversed())
-            if case .string = value { return .string(try joined(reversed, "", line)) }
-            return .list(of: reversed)
+            if case .string(let text) = value {
+                try checkSize(4 * text.utf8.count, line)
+                return .string(String(String.UnicodeScalarView(text.unicodeScalars.reversed())))
+            }
+            let items = try items(of: value, line: line)
+            try checkItems(items.count, line)
+            return .list(of: items.reversed())
         case "join":
             let parts = try items(of: value, line: line)
             return .string(try joined(parts, arguments.text(0, "d") ?? "", line))
@@ -53,6 +54,16 @@ extension TemplateInterpreter {
             return try each(try items(of: value, line: line), name, arguments, line)
         default: throw ChatTemplateError(line: line, message: "the filter '\(name)' is not supported")
         }
+    }
+
+    /// The item or character at an end of a value; nil where it has none.
+    private mutating func end(
+        of value: TemplateValue, _ line: Int, _ item: KeyPath<[TemplateValue], TemplateValue?>,
+        _ character: KeyPath<String.UnicodeScalarView, Unicode.Scalar?>
+    ) throws -> TemplateValue? {
+        // A list of all characters would be made for one.
+        if case .string(let text) = value { return text.unicodeScalars[keyPath: character].map { .string(String($0)) } }
+        return try items(of: value, line: line)[keyPath: item]
     }
 
     private mutating func length(_ value: TemplateValue, _ line: Int) throws -> Int {
@@ -87,8 +98,13 @@ extension TemplateInterpreter {
         }
         try checkSize(value.weight, line)
         writer.sortsKeys = arguments.value(3, "sort_keys")?.isTrue ?? false
-        guard let text = writer.text(of: value) else {
+        let text: String
+        do {
+            text = try writer.text(of: value, limit: limits.size)
+        } catch .noJSON {
             throw ChatTemplateError(line: line, message: "tojson cannot write \(value.kind), or what is in it")
+        } catch .tooLong {
+            throw ChatTemplateError(line: line, message: "tojson writes a text larger than \(limits.size)")
         }
         try checkSize(text.utf8.count, line)
         return text
@@ -97,6 +113,7 @@ extension TemplateInterpreter {
     private mutating func number(
         _ value: TemplateValue, _ name: String, _ arguments: TemplateCallArguments, _ line: Int
     ) throws -> TemplateValue {
+        if case .string(let text) = value { try count(line, bytes: text.utf8.count) }
         let parsed: Double? =
             if case .string(let text) = value { Double(Self.stripped(text, nil)) } else { value.double }
         switch name {
@@ -121,9 +138,13 @@ extension TemplateInterpreter {
     private mutating func each(
         _ items: [TemplateValue], _ name: String, _ arguments: TemplateCallArguments, _ line: Int
     ) throws -> TemplateValue {
+        try checkItems(items.count, line)
         func member(_ item: TemplateValue, _ path: TemplateValue) throws -> TemplateValue {
+            let path = try text(of: path, line: line)
+            try count(line, bytes: path.utf8.count)
             var item = item
-            for part in try text(of: path, line: line).split(separator: ".") {
+            for part in path.split(separator: ".") {
+                try count(line)
                 item = try self.item(item, Int(part).map { .integer($0) } ?? .string(String(part)), line)
             }
             return item
@@ -137,11 +158,16 @@ extension TemplateInterpreter {
             }
             let rest = TemplateCallArguments(
                 positional: Array(arguments.positional.dropFirst()), named: arguments.named)
-            return .list(of: try items.map { try filter($0, filterName, rest, line) })
+            return .list(
+                of: try items.map { item in
+                    try count(line)
+                    return try filter(item, filterName, rest, line)
+                })
         }
         let takesAttribute = name.hasSuffix("attr")
         var kept: [TemplateValue] = []
         for candidate in items {
+            try count(line)
             var value = candidate
             if takesAttribute {
                 guard let path = arguments.value(0) else {
@@ -206,6 +232,7 @@ extension TemplateInterpreter {
             return name == "odd" ? remainder != 0 : remainder == 0
         case "sameas":
             guard let other = arguments.value(0) else { return false }
+            try count(line, bytes: min(value.weight, other.weight))
             return value.isEqual(to: other) && value.kind == other.kind
         default: throw ChatTemplateError(line: line, message: "the test '\(name)' is not supported")
         }

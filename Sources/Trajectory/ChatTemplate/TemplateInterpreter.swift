@@ -5,7 +5,7 @@ struct TemplateInterpreter {
     /// What one rendering may cost: no template hangs or fills the memory.
     struct Limits: Sendable {
         var steps = 2_000_000
-        /// Of the whole output and of any text or list on the way, in UTF-8 bytes or items.
+        /// Of the whole output and of any text or list on the way, in bytes.
         var size = 16 << 20
         /// Of lists in lists.
         var depth = 60
@@ -53,11 +53,17 @@ struct TemplateInterpreter {
     }
 
     mutating func checkSize(_ size: Int, _ line: Int) throws {
-        made += size
-        guard size <= limits.size, made <= 16 * limits.size else {
+        // A size that is not counted yet may be any number.
+        guard size <= limits.size, made + size <= 16 * limits.size else {
             throw ChatTemplateError(line: line, message: "rendering makes a text or list larger than \(limits.size)")
         }
+        made += size
         try count(line, bytes: size)
+    }
+
+    /// The same for a list of so many items: an item takes the memory of many bytes.
+    mutating func checkItems(_ count: Int, _ line: Int) throws {
+        try checkSize(count * MemoryLayout<TemplateValue>.stride, line)
     }
 
     // MARK: Variables

@@ -2,6 +2,14 @@ import Foundation
 
 /// Python's `json.dumps(.., ensure_ascii=False)`.
 struct TemplateJSON {
+    /// Why a value is not written.
+    enum Fault: Error {
+        /// It, or something in it, has no JSON.
+        case noJSON
+        /// An indent or a separator can make a text far larger than the value.
+        case tooLong
+    }
+
     var indent: Int?
     var itemSeparator: String
     var keySeparator = ": "
@@ -12,57 +20,70 @@ struct TemplateJSON {
         itemSeparator = indent == nil ? ", " : ","
     }
 
-    /// - Returns: nil if some value has no JSON.
-    func text(of value: TemplateValue) -> String? {
-        var text = ""
-        return write(value, level: 0, &text) ? text : nil
+    /// - Parameter limit: of the text, in bytes.
+    func text(of value: TemplateValue, limit: Int) throws(Fault) -> String {
+        var output = Output(limit: limit)
+        try write(value, level: 0, &output)
+        return output.text
     }
 
-    private func write(_ value: TemplateValue, level: Int, _ text: inout String) -> Bool {
+    private struct Output {
+        let limit: Int
+        private(set) var text = ""
+
+        init(limit: Int) { self.limit = limit }
+
+        mutating func write(_ part: String) throws(Fault) {
+            guard text.utf8.count + part.utf8.count <= limit else { throw .tooLong }
+            text += part
+        }
+    }
+
+    private func write(_ value: TemplateValue, level: Int, _ output: inout Output) throws(Fault) {
         switch value {
-        case .none: text += "null"
-        case .bool(let flag): text += flag ? "true" : "false"
-        case .integer(let number): text += String(number)
-        case .number(let number): text += Self.text(of: number, infinity: "Infinity", notANumber: "NaN")
-        case .string(let string): Self.write(string, &text)
+        case .none: try output.write("null")
+        case .bool(let flag): try output.write(flag ? "true" : "false")
+        case .integer(let number): try output.write(String(number))
+        case .number(let number): try output.write(Self.text(of: number, infinity: "Infinity", notANumber: "NaN"))
+        case .string(let string): try output.write(Self.quoted(string))
         case .list(let list):
-            return write(list.items, "[", "]", level, &text) { write($0, level: level + 1, &$1) }
+            try write(list.items, "[", "]", level, &output) { item, output throws(Fault) in
+                try write(item, level: level + 1, &output)
+            }
         case .object(let object):
             let entries =
                 sortsKeys
                 ? object.entries.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) } : object.entries
-            return write(entries, "{", "}", level, &text) { entry, text in
-                Self.write(entry.key, &text)
-                text += keySeparator
-                return write(entry.value, level: level + 1, &text)
+            try write(entries, "{", "}", level, &output) { entry, output throws(Fault) in
+                try output.write(Self.quoted(entry.key))
+                try output.write(keySeparator)
+                try write(entry.value, level: level + 1, &output)
             }
-        case .undefined, .namespace, .function: return false
+        case .undefined, .namespace, .function: throw .noJSON
         }
-        return true
     }
 
     private func write<Item>(
-        _ items: [Item], _ open: String, _ close: String, _ level: Int, _ text: inout String,
-        _ item: (Item, inout String) -> Bool
-    ) -> Bool {
-        text += open
+        _ items: [Item], _ open: String, _ close: String, _ level: Int, _ output: inout Output,
+        _ item: (Item, inout Output) throws(Fault) -> Void
+    ) throws(Fault) {
+        try output.write(open)
         for (index, element) in items.enumerated() {
-            if index > 0 { text += itemSeparator }
-            newLine(level + 1, &text)
-            guard item(element, &text) else { return false }
+            if index > 0 { try output.write(itemSeparator) }
+            try newLine(level + 1, &output)
+            try item(element, &output)
         }
-        if !items.isEmpty { newLine(level, &text) }
-        text += close
-        return true
+        if !items.isEmpty { try newLine(level, &output) }
+        try output.write(close)
     }
 
-    private func newLine(_ level: Int, _ text: inout String) {
+    private func newLine(_ level: Int, _ output: inout Output) throws(Fault) {
         guard let indent else { return }
-        text += "\n" + String(repeating: " ", count: indent * level)
+        try output.write("\n" + String(repeating: " ", count: indent * level))
     }
 
-    private static func write(_ string: String, _ text: inout String) {
-        text += "\""
+    private static func quoted(_ string: String) -> String {
+        var text = "\""
         for scalar in string.unicodeScalars {
             switch scalar {
             case "\"": text += "\\\""
@@ -78,7 +99,7 @@ struct TemplateJSON {
             default: text.unicodeScalars.append(scalar)
             }
         }
-        text += "\""
+        return text + "\""
     }
 
     /// Python's `repr` of a float: the shortest that reads as the same number.

@@ -141,6 +141,8 @@ struct TemplateLexer {
             } else if next.properties.isXIDStart || next == "_" {
                 let start = position
                 while let part = peek(), part.properties.isXIDContinue { advance(1) }
+                // Names are looked up again and again.
+                guard position - start <= 250 else { throw fault("a name of more than 250 characters") }
                 add(.name(Self.string(source[start..<position])))
             } else if ("0"..."9").contains(next) {
                 try number()

@@ -35,6 +35,11 @@ public struct TemplateObject: Sendable {
     let entries: [(key: String, value: TemplateValue)]
     let depth: Int
     let weight: Int
+    /// Where the keys are, if there are so many that going through them takes long.
+    private let places: [[UInt8]: Int]?
+
+    /// Entries up to this number are gone through.
+    private static let fewEntries = 16
 
     /// Of equal keys the last value counts, at the first's place.
     public init(_ entries: [(key: String, value: TemplateValue)]) {
@@ -55,12 +60,19 @@ public struct TemplateObject: Sendable {
     /// Entries whose keys are known to differ.
     init(unique: [(key: String, value: TemplateValue)]) {
         entries = unique
+        places =
+            unique.count <= Self.fewEntries
+            ? nil
+            : Dictionary(
+                unique.enumerated().map { (Array($0.element.key.utf8), $0.offset) },
+                uniquingKeysWith: { first, _ in first })
         depth = 1 + unique.reduce(0) { max($0, $1.value.depth) }
         weight = unique.reduce(1) { $0.addingCapped($1.value.weight).addingCapped($1.key.utf8.count) }
     }
 
     subscript(key: String) -> TemplateValue? {
-        entries.first { $0.key.isSameText(as: key) }?.value
+        if let places { return places[Array(key.utf8)].map { entries[$0].value } }
+        return entries.first { $0.key.isSameText(as: key) }?.value
     }
 }
 

@@ -146,6 +146,25 @@ struct CheckpointTests {
         #expect(loadError()?.description == path + "/model.safetensors: cannot be opened: No such file or directory")
     }
 
+    /// A reader that follows them down would overflow its stack.
+    @Test(arguments: ["config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors"])
+    func listsInListsWithoutEndAreRefused(_ name: String) throws {
+        try Checkpoint.save(try model(), tokenizer: ByteTokenizer(), to: path)
+        var bytes = [UInt8](repeating: UInt8(ascii: "["), count: 1_000_000)
+        if name.hasSuffix("safetensors") {
+            bytes = withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { Array($0) } + bytes
+        }
+        try folder.write(bytes, to: "checkpoint/" + name)
+        do {
+            _ = try Checkpoint.load(from: path)
+            Issue.record("it was read")
+        } catch let error as CheckpointError {
+            #expect(error.file == path + "/" + name && error.message.contains("is not valid JSON"), "\(error)")
+        } catch let error as TokenizerError {
+            #expect(error.file == path + "/" + name && error.message.contains("is not valid JSON"), "\(error)")
+        }
+    }
+
     @Test func aTruncatedFileIsSaidToBe() throws {
         try Checkpoint.save(try model(), tokenizer: ByteTokenizer(), to: path)
         let bytes = try folder.read("checkpoint/model.safetensors")

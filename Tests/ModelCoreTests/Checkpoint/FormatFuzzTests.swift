@@ -4,11 +4,7 @@ import TestSupport
 import Testing
 
 /// Damaged files: each is refused with a CheckpointError or read in full, and nothing crashes.
-///
-/// STEPWISE_FUZZ_RUNS sets how many files of each format are tried.
 struct FormatFuzzTests {
-    private static let runs = ProcessInfo.processInfo.environment["STEPWISE_FUZZ_RUNS"].flatMap { Int($0) } ?? 3000
-
     private static let lengths: [UInt64] = [0, 1, 31, 255, 1 << 20, 1 << 31, 1 << 32, 1 << 62, 1 << 63, .max, .max - 1]
 
     /// One to four changes near the front, where the lengths are: bytes, eight-byte lengths, digits, a cut, an insertion.
@@ -37,25 +33,26 @@ struct FormatFuzzTests {
         return bytes
     }
 
-    private func fuzz(_ original: String, header: Int, read: (String) throws -> Void) throws {
+    private func fuzz(
+        _ name: String, _ original: String, file: String = "damaged", header: Int, read: (String) throws -> Void
+    ) throws {
         let bytes = try Fixtures.bytes(original)
         let folder = try TemporaryFolder()
-        var random = SeededGenerator(seed: 11)
-        var refused = 0
-        for _ in 0..<Self.runs {
-            try folder.write(damaged(bytes, header: header, &random), to: "damaged")
+        let campaign = try FuzzCampaign(name) { random in
+            try folder.write(damaged(bytes, header: header, &random), to: file)
             do {
-                try read(folder.file("damaged"))
+                try read(folder.file(file))
+                return true
             } catch is CheckpointError {
-                refused += 1
+                return false
             }
         }
-        print("\(Self.runs) damaged files, \(refused) refused")
-        #expect(refused > Self.runs / 4 && refused < Self.runs)
+        #expect(campaign.refused > campaign.accepted / 3 && campaign.accepted > 0)
+        #expect(campaign.memoryGrowth < 1 << 20, "files of kilobytes took more than a GiB")
     }
 
     @Test func damagedGGUFFiles() throws {
-        try fuzz(Fixtures.gguf("types.gguf"), header: 1500) { path in
+        try fuzz("gguf-tensors", Fixtures.gguf("types.gguf"), header: 1500) { path in
             let file = try GGUFFile(path: path)
             for tensor in file.tensors { #expect(try file.floats(tensor.name).count == tensor.count) }
             _ = try? file.modelConfiguration()
@@ -63,14 +60,35 @@ struct FormatFuzzTests {
     }
 
     @Test func damagedGGUFModels() throws {
-        try fuzz(Fixtures.gguf("tiny-qwen2.gguf"), header: 700) { path in
-            let file = try GGUFFile(path: path)
-            _ = try file.modelConfiguration()
+        try fuzz("gguf-model", Fixtures.gguf("tiny-qwen2.gguf"), file: "damaged.gguf", header: 700) { path in
+            _ = try Checkpoint.loadModel(from: path)
         }
     }
 
+    @Test func damagedModelConfigurations() throws {
+        let folder = try TemporaryFolder()
+        let original = Fixtures.checkpoint("tiny-llama-yarn")
+        let weights = try Fixtures.bytes(original + "/model.safetensors")
+        try folder.write(weights, to: "model.safetensors")
+        let configuration = try Fixtures.bytes(original + "/config.json")
+        let scraps = [
+            "null", "{}", "[]", "-1", "0", "1e99", "16777216", "9223372036854775807", "true", "\"a\"", ",", "0.5",
+        ]
+        let campaign = try FuzzCampaign("config.json") { random in
+            try folder.write(random.mutated(configuration, scraps: scraps, other: configuration), to: "config.json")
+            do {
+                _ = try Checkpoint.loadModel(from: folder.path)
+                return true
+            } catch is CheckpointError {
+                return false
+            }
+        }
+        #expect(campaign.refused > campaign.accepted / 20 && campaign.accepted > 0)
+        #expect(campaign.memoryGrowth < 1 << 20, "a file of kilobytes took more than a GiB")
+    }
+
     @Test func damagedSafetensors() throws {
-        try fuzz(Fixtures.gguf("types.safetensors"), header: 900) { path in
+        try fuzz("safetensors", Fixtures.gguf("types.safetensors"), header: 900) { path in
             let file = try SafetensorsFile(path: path)
             for tensor in file.tensors { #expect(try file.floats(tensor.name).count == tensor.count) }
         }

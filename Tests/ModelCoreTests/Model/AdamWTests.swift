@@ -60,6 +60,22 @@ struct AdamWTests {
         #expect(model.parameters.entries.allSatisfy { optimizer.firstMoment(of: $0).allSatisfy { $0 == 0 } })
     }
 
+    @Test func restartedItIsANewOne() throws {
+        let values = model.parameters.snapshot()
+        let optimizer = AdamW(parameters: model.parameters, configuration: AdamWConfiguration(learningRate: 1))
+        try accumulate()
+        optimizer.step(learningRate: 0.01)
+        try model.parameters.restore(values)
+        optimizer.restart(configuration)
+        optimizer.step(learningRate: 0.02)
+        let restarted = model.parameters.snapshot()
+        try model.parameters.restore(values)
+        let fresh = AdamW(parameters: model.parameters, configuration: configuration)
+        fresh.step(learningRate: 0.02)
+        #expect(restarted == model.parameters.snapshot())
+        #expect(optimizer.stepCount == 1 && optimizer.configuration == configuration)
+    }
+
     @Test func continuesFromItsStateToTheSameBits() throws {
         let optimizer = AdamW(parameters: model.parameters, configuration: configuration)
         try accumulate()

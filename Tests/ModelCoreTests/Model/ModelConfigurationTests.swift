@@ -76,6 +76,15 @@ struct ModelConfigurationTests {
         (#"{"hidden_act": "gelu"}"#, "hidden_act 'gelu' is not supported"),
         (#"{"model_type": "gemma"}"#, "model_type 'gemma' is not supported; llama, qwen2 and qwen3 are"),
         (#"{"rope_theta": 0}"#, "rope_theta is 0.0 and must be above 1"),
+        (
+            #"{"vocab_size": 9223372036854775807}"#,
+            "vocab_size is 9223372036854775807, above the 16777216 that can be read"
+        ),
+        (#"{"num_hidden_layers": 1025}"#, "num_hidden_layers is 1025, above the 1024 that can be read"),
+        (
+            #"{"num_attention_heads": 65536, "head_dim": 512}"#,
+            "num_attention_heads 65536 times head_dim 512 is above 16777216"
+        ),
     ])
     func namesWhatItCannotRun(_ json: String, _ message: String) throws {
         let changes = try #require(JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])

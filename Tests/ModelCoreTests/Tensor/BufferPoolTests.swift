@@ -15,6 +15,9 @@ import Testing
     }
 
     @Test func freeMemoryOfOneShapeMakesRoomForAnother() {
+        let usual = BufferPool.shared.maximumFreeBytes
+        BufferPool.shared.maximumFreeBytes = 0
+        defer { BufferPool.shared.maximumFreeBytes = usual }
         BufferPool.shared.releaseFree()
         let before = BufferPool.shared.bytes
         do { _ = Buffer(count: 4 * large) }
@@ -23,6 +26,20 @@ import Testing
         let other = Buffer(count: 3 * large)
         other.pointer.update(repeating: 1, count: other.count)
         #expect(BufferPool.shared.bytes == before + 12 * large)
+    }
+
+    @Test func keepsSomeFreeMemoryForShapesThatComeAgain() {
+        let usual = BufferPool.shared.maximumFreeBytes
+        BufferPool.shared.maximumFreeBytes = 64 * large
+        defer { BufferPool.shared.maximumFreeBytes = usual }
+        BufferPool.shared.releaseFree()
+        let before = BufferPool.shared.bytes
+        for size in 1...40 { _ = Buffer(count: size * large) }
+        #expect(BufferPool.shared.bytes > before)
+        #expect(BufferPool.shared.bytes <= before + 64 * large + 4 * 41 * large)
+        // A size class is an eighth wide: the bound above leaves room for one buffer.
+        BufferPool.shared.releaseFree()
+        #expect(BufferPool.shared.bytes == before)
     }
 
     @Test func givesFreeMemoryBackWhenTold() {

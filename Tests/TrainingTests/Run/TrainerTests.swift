@@ -50,6 +50,27 @@ struct SmallRun {
 }
 
 @Suite struct TrainerTests {
+    @Test func whatTheCheckpointNamesAsItsEndEndsCompletionsAndIsKept() async throws {
+        var small = try SmallRun()
+        let model = try CausalLanguageModel(
+            configuration: (small.configuration.model.fresh ?? FreshModel()).configuration(ByteTokenizer()), seed: 1)
+        var generation = GenerationConfiguration()
+        generation.endTokens = [TokenID(UInt8(ascii: ";"))]
+        generation.temperature = 0.7
+        try Checkpoint.save(model, tokenizer: ByteTokenizer(), generation: generation, to: small.folder.file("model"))
+        small.configuration.model = ModelSource(checkpoint: small.folder.file("model"))
+        small.configuration.phases = [PhaseConfiguration(method: .sft, steps: 1, batchSize: 4)]
+        let run = try small.create("run")
+        try await small.trainer(run).train()
+        let kept = try Checkpoint.generationConfiguration(of: run.checkpoint(at: 1))
+        #expect(kept == generation.completed(for: ByteTokenizer()) && kept.temperature == 0.7)
+
+        let data = StepData(
+            [ExpertTrajectory(id: "a", problem: "1+2+3", steps: ["3+3", "6"])], template: .compact,
+            options: InstanceOptions(), tokenizer: ByteTokenizer(), maximumPositions: 64, endTokens: kept.endTokens)
+        #expect(data.stopTokens == [TokenID(UInt8(ascii: ";")), 256, 258])
+    }
+
     @Test func everyStepIsALineAndTheFirstUpdateHasRatioOne() async throws {
         let small = try SmallRun()
         let run = try small.create("run")
@@ -142,6 +163,21 @@ struct SmallRun {
         // As it was, there is nothing left to do.
         small.configuration.phases[1].steps = 4
         try await small.trainer(run, resuming: true).train()
+    }
+
+    @Test func heldOutInstancesAreSampledAtTheAskedTemperature() async throws {
+        func heldOut(_ temperature: Float) async throws -> [StepMetrics.HeldOut?] {
+            var small = try SmallRun()
+            small.configuration.evaluation.temperature = temperature
+            small.configuration.phases.removeLast()
+            let run = try small.create("run")
+            try await small.trainer(run).train()
+            return try run.metrics().map(\.heldOut)
+        }
+        let (greedy, sampled) = (try await heldOut(0), try await heldOut(1))
+        #expect(greedy != sampled)
+        // The same seeds draw the same completions.
+        #expect(try await heldOut(1) == sampled)
     }
 
     @Test func aTornLineAndWhatFollowedTheCheckpointAreTakenBack() async throws {

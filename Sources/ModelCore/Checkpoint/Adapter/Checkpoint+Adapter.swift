@@ -84,9 +84,10 @@ extension Checkpoint {
             )
         }
         let (model, _) = try load(from: base, for: .adapterTraining(file.lora, weights: purpose.precision))
-        let weights = try SafetensorsWeights(single: SafetensorsFile(path: folder + "/" + AdapterFile.weightsName))
+        let weights = try SafetensorsWeights(
+            single: SafetensorsFile(path: folder + "/" + AdapterFile.weightsName), authority: AdapterFile.name)
         let entries = model.trainable.entries
-        try check(weights, has: entries.map { ($0.name, $0.shape) }, for: model.configuration, as: AdapterFile.name)
+        try check(weights, has: entries.map { ($0.name, $0.shape) }, for: model.configuration)
         for entry in entries { try model.trainable.fill(entry) { try weights.read(entry.name, into: $0) } }
         let tokenizer = try TokenizerLoading.load(folder: folder)
         try check(tokenizer, fits: model.configuration, of: base)

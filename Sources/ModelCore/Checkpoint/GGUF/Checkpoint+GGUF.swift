@@ -22,13 +22,7 @@ extension Checkpoint {
         let tokenizer = try file.tokenizer()
         if let tokenizer { try check(tokenizer, fits: configuration, of: file.path) }
         try replace(folder) { temporary in
-            var generation = GenerationConfiguration()
-            generation.endTokens = [configuration.eosTokenID].compactMap { $0 }
-            generation.beginToken = configuration.bosTokenID
-            generation.padToken = file.metadata["tokenizer.ggml.padding_token_id"]?.integer.flatMap {
-                TokenID(exactly: $0)
-            }
-            try write(configuration, generation, dataType: dataType, into: temporary)
+            try write(configuration, file.generationConfiguration(), dataType: dataType, into: temporary)
             let shapes = Dictionary(uniqueKeysWithValues: wanted.map { ($0.name, $0.shape) })
             try writeWeights(
                 wanted.map { .init(name: $0.name, shape: $0.shape, dataType: dataType) }, into: temporary,
@@ -53,9 +47,7 @@ extension Checkpoint {
         from path: String, for purpose: ModelPurpose = .training
     ) throws -> CausalLanguageModel {
         guard isGGUF(path) else {
-            let model = try CausalLanguageModel(zeros: configuration(of: path), for: purpose)
-            try loadWeights(into: model, from: SafetensorsWeights(folder: path))
-            return model
+            return try model(configuration(of: path), from: SafetensorsWeights(folder: path), for: purpose)
         }
         return try loadModel(from: GGUFFile(path: path), for: purpose)
     }
@@ -64,13 +56,8 @@ extension Checkpoint {
 
     static func loadModel(from file: GGUFFile, for purpose: ModelPurpose) throws -> CausalLanguageModel {
         let configuration = try file.modelConfiguration()
-        let weights = try GGUFWeights(file: file, configuration: configuration)
-        let wanted = CausalLanguageModel.parameterList(configuration).map { (name: $0.name, shape: $0.shape) }
-        // Before anything of the model's size is allocated.
-        try check(weights, has: wanted, for: configuration)
-        let model = try CausalLanguageModel(zeros: configuration, for: purpose)
-        try loadWeights(into: model, from: weights)
-        return model
+        return try model(
+            configuration, from: GGUFWeights(file: file, configuration: configuration), for: purpose)
     }
 
     static func loadGGUF(

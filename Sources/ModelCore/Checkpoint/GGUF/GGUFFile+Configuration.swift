@@ -131,8 +131,9 @@ extension GGUFFile {
             if let list = value.integers, let first = list.first, !list.allSatisfy({ $0 == first }) {
                 throw fault(key, "differs between layers, which is not supported")
             }
-            guard let size = value.integer ?? value.integers?.first, size > 0, size <= 1 << 31 else {
-                throw fault(key, "is not a positive number")
+            guard let size = value.integer ?? value.integers?.first, size > 0, size <= ModelConfiguration.maximumSize
+            else {
+                throw fault(key, "is not a number from 1 to \(ModelConfiguration.maximumSize)")
             }
             return size
         }

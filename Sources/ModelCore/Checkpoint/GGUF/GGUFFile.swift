@@ -142,7 +142,8 @@ extension GGUFFile {
         let code = try cursor.integer(UInt32.self, "the type of \(name)")
         guard let type = GGUFTensorType(rawValue: code) else {
             let known = GGUFTensorType.allCases.map(\.name).joined(separator: ", ")
-            throw fault("is of ggml type \(code), which cannot be read; \(known) can")
+            let name = GGUFTensorType.otherNames[code].map { " (\($0))" } ?? ""
+            throw fault("is of ggml type \(code)\(name), which cannot be read; \(known) can")
         }
         guard sizes[0].isMultiple(of: type.blockSize) else {
             throw fault("has rows of \(sizes[0]), which are not whole \(type.name) blocks of \(type.blockSize)")

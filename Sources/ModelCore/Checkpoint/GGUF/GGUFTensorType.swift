@@ -12,6 +12,15 @@ public enum GGUFTensorType: UInt32, Sendable, CaseIterable {
     case q6k = 14
     case bf16 = 30
 
+    /// ggml's other types, by code: known by name, to say what cannot be read.
+    static let otherNames: [UInt32: String] = [
+        9: "Q8_1", 10: "Q2_K", 11: "Q3_K", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S",
+        20: "IQ4_NL",
+        21: "IQ3_S", 22: "IQ2_S", 23: "IQ4_XS", 24: "I8", 25: "I16", 26: "I32", 27: "I64", 28: "F64", 29: "IQ1_M",
+        34: "TQ1_0",
+        35: "TQ2_0", 39: "MXFP4",
+    ]
+
     /// As llama.cpp writes it, such as `Q4_K`.
     public var name: String {
         switch self {

@@ -1,6 +1,7 @@
 /// The weights of a GGUF under Hugging Face's names, shapes and row order.
 struct GGUFWeights: WeightSource {
     let names: [String]
+    let authority = "its metadata"
     private let file: GGUFFile
     private let configuration: ModelConfiguration
     /// Tensors of the file by Hugging Face name.
@@ -25,6 +26,8 @@ struct GGUFWeights: WeightSource {
     }
 
     var path: String { file.path }
+
+    func storedName(_ name: String) -> String { tensors[name]?.name ?? name }
 
     func file(of name: String) -> String { file.path }
 

@@ -137,7 +137,9 @@ struct GGUFFileTests {
         Fault("a negative size", oneTensor([.max]), "tensor w: has a dimension of 18446744073709551615"),
         Fault("too many elements", oneTensor([1 << 32, 1 << 32]), "tensor w: has a dimension of 4294967296"),
         Fault("too many bytes", oneTensor([1 << 62]), "needs more bytes than can be counted"),
-        Fault("type", oneTensor([32], type: 10), "tensor w: is of ggml type 10, which cannot be read; F32, F16, Q4_0"),
+        Fault(
+            "type", oneTensor([32], type: 10),
+            "tensor w: is of ggml type 10 (Q2_K), which cannot be read; F32, F16, Q4_0"),
         Fault("part of a block", oneTensor([40], type: 8), "has rows of 40, which are not whole Q8_0 blocks of 32"),
         Fault(
             "beyond the file", oneTensor([17]), "tensor w: its 68 bytes at 0 of the data lie beyond the file"),

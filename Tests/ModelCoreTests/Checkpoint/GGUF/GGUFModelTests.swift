@@ -120,8 +120,8 @@ struct GGUFModelTests {
         bytes[start + key.count + 4] = 47
         try folder.write(bytes, to: "bad.gguf")
         let error = #expect(throws: CheckpointError.self) { try Checkpoint.loadModel(from: folder.file("bad.gguf")) }
-        #expect(error?.tensor == "model.layers.0.mlp.gate_proj.weight")
-        #expect(error?.message == "its shape is [48, 32]; config.json calls for [47, 32]")
+        #expect(error?.tensor == "blk.0.ffn_gate.weight")
+        #expect(error?.message == "its shape is [48, 32]; its metadata calls for [47, 32]")
     }
 
     @Test func refusesOtherArchitectures() throws {
