@@ -128,6 +128,7 @@ let package = Package(
         .testTarget(name: "ZstandardTests", dependencies: ["Zstandard", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ModelCoreTests", dependencies: ["ModelCore", "Zstandard", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "TrajectoryTests", dependencies: ["Trajectory", "Zstandard", "TestSupport"], swiftSettings: strict),
         .testTarget(

@@ -48,6 +48,8 @@
 #undef ROWS
 
 // 2: AVX-512, 1: AVX2 and FMA, 0: the target's own. Read once; every thread would find the same.
+static _Thread_local int limit = 2;
+
 static int level(void) {
 #if defined(__x86_64__)
     static int known = -1;
@@ -61,7 +63,7 @@ static int level(void) {
                                                                                    : 0;
         __atomic_store_n(&known, found, __ATOMIC_RELAXED);
     }
-    return found;
+    return found < limit ? found : limit;
 #else
     return 0;
 #endif
@@ -84,6 +86,11 @@ static int level(void) {
 #define DISPATCH(f, ...) return f##_baseline(__VA_ARGS__);
 #define DISPATCH_VOID(f, ...) f##_baseline(__VA_ARGS__);
 #endif
+
+int stepwise_kernels_limit(int wanted) {
+    limit = wanted;
+    return level();
+}
 
 int stepwise_has_gemm(void) { return level() == 2; }
 

@@ -17,6 +17,9 @@ extern "C" {
 
 /// "avx512", "avx2" or "baseline": what was chosen for this processor.
 const char *stepwise_kernels_isa(void);
+/// Keeps the calling thread's kernels at an instruction set that is no better than 2 (AVX-512), 1 (AVX2) or 0 (the target's own),
+/// and returns the one that is used then: for tests of all that this processor has.
+int stepwise_kernels_limit(int level);
 
 /// Whether stepwise_gemm is made for this processor; OpenBLAS is faster where it is not.
 int stepwise_has_gemm(void);

@@ -60,14 +60,14 @@ package struct ModelMemory {
     /// A row of logits.
     package var logitsRow: Int { model.vocabularySize * 4 }
 
-    /// What forward keeps of a token for backward, in one layer: norms, projections, rotated, attended, two sums, gate, up and their product.
+    /// What forward keeps of a token for backward, in one layer: projections, attended, two sums, gate and up.
     private var layerToken: Int {
         let headNorms = model.hasQueryKeyNorms ? fusedWidth : 0
-        return (6 * model.hiddenSize + 2 * fusedWidth + headNorms + attendedWidth + 3 * model.intermediateSize) * 4
+        return (2 * model.hiddenSize + fusedWidth + headNorms + attendedWidth + 2 * model.intermediateSize) * 4
     }
 
-    /// The largest gradients that are alive at one time, of a token.
-    private var gradientToken: Int { (3 * model.intermediateSize + 3 * model.hiddenSize) * 4 }
+    /// What is computed again and the largest gradients that are alive at one time, of a token.
+    private var gradientToken: Int { (4 * model.intermediateSize + 4 * model.hiddenSize) * 4 }
 
     /// One forward and backward pass over `tokens`.
     package func pass(tokens: Int, activationCheckpointing: Bool) -> Int {

@@ -59,8 +59,10 @@ struct TransformerLayer {
     /// x [T, d] -> [T, d], rows in the layout's order.
     func apply(to x: Tensor, layout: ForestLayout, rotary: RotaryTable, on tape: Tape) throws -> Tensor {
         let shape = configuration.attentionShape
+        // A linear layer's derivative reads its input but not its output; norms and SwiGLU are cheap to compute again.
         let normed = try tape.rmsNorm(x, weight: inputNorm, epsilon: configuration.rmsNormEpsilon)
         var projected = try tape.linear(normed, queryKeyValue)
+        normed.discardValues()
         if let queryNorm, let keyNorm {
             projected = try tape.headNorms(
                 projected, shape: shape, queryWeight: queryNorm, keyWeight: keyNorm,
@@ -69,9 +71,16 @@ struct TransformerLayer {
         let rotated = try tape.rotary(
             projected, heads: shape.heads + shape.keyValueHeads, positions: layout.positions, table: rotary)
         let attended = try tape.forestAttention(rotated, layout: layout, shape: shape)
-        let middle = try tape.add(x, tape.linear(attended, output))
+        let heard = try tape.linear(attended, output)
+        let middle = try tape.add(x, heard)
+        heard.discardValues()
         let again = try tape.rmsNorm(middle, weight: postAttentionNorm, epsilon: configuration.rmsNormEpsilon)
         let gated = try tape.swiGLU(tape.linear(again, gateUp))
-        return try tape.add(middle, tape.linear(gated, down))
+        again.discardValues()
+        let thought = try tape.linear(gated, down)
+        gated.discardValues()
+        let sum = try tape.add(middle, thought)
+        thought.discardValues()
+        return sum
     }
 }

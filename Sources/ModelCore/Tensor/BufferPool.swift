@@ -75,12 +75,21 @@ public final class BufferPool: Sendable {
         let capacity = Self.sizeClass(count)
         let bytes = Self.bytes(capacity)
         let isLarge = bytes >= Self.largeBytes
-        let address = state.withLock { state -> UInt? in
-            guard let address = state.free[capacity]?.popLast() else { return nil }
-            if isLarge { state.freeBytes -= bytes }
-            return address
+        let found = state.withLock { state -> (address: UInt, capacity: Int)? in
+            // Large ones also from the next two classes: micro-batches that differ by a few tokens use each other's memory.
+            var fitting = capacity
+            for _ in 0..<(isLarge ? 3 : 1) {
+                if let address = state.free[fitting]?.popLast() {
+                    if isLarge { state.freeBytes -= Self.bytes(fitting) }
+                    return (address, fitting)
+                }
+                fitting = Self.sizeClass(fitting + 1)
+            }
+            return nil
         }
-        if let address, let pointer = UnsafeMutablePointer<Float>(bitPattern: address) { return (pointer, capacity) }
+        if let found, let pointer = UnsafeMutablePointer<Float>(bitPattern: found.address) {
+            return (pointer, found.capacity)
+        }
         // Room for the new one first: the process never holds both.
         if isLarge { release(downTo: max(0, maximumFreeBytes - bytes)) }
         state.withLock { $0.bytes += bytes }

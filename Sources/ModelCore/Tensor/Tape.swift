@@ -11,11 +11,15 @@ public final class Tape {
     public init(recording: Bool) { isRecording = recording }
 
     /// The result of an operation on `inputs`, and how its gradient flows back to them. `backward` is not kept when no input needs a gradient.
+    ///
+    /// - Parameter recompute: makes the values again where it costs little; see ``Tensor/discardValues()``.
     func result(
-        shape: [Int], buffer: Buffer, of inputs: [Tensor], backward: @escaping (_ result: Tensor) -> Void
+        shape: [Int], buffer: Buffer, of inputs: [Tensor], recompute: (() -> Buffer)? = nil,
+        backward: @escaping (_ result: Tensor) -> Void
     ) -> Tensor {
         let needed = isRecording && inputs.contains { $0.requiresGradient }
-        let result = Tensor(shape: shape, buffer: buffer, requiresGradient: needed)
+        let result = Tensor(
+            shape: shape, buffer: buffer, requiresGradient: needed, recompute: isRecording ? recompute : nil)
         if needed {
             backwards.append {
                 backward(result)

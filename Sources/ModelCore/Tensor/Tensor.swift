@@ -3,15 +3,23 @@
 /// Not Sendable: tensors belong to the thread that runs their model.
 public final class Tensor {
     public let shape: [Int]
-    package let buffer: Buffer
+    public let count: Int
+    private var storage: Buffer?
+    private let recompute: (() -> Buffer)?
     package private(set) var gradientBuffer: Buffer?
     /// Whether backward computes a gradient for it.
     public let requiresGradient: Bool
 
-    package init(shape: [Int], buffer: Buffer, gradient: Buffer? = nil, requiresGradient: Bool) {
+    /// - Parameter recompute: makes the values again, to the bit, after ``discardValues()``.
+    package init(
+        shape: [Int], buffer: Buffer, gradient: Buffer? = nil, requiresGradient: Bool,
+        recompute: (() -> Buffer)? = nil
+    ) {
         precondition(shape.reduce(1, *) == buffer.count, "shape \(shape) over \(buffer.count) values")
         self.shape = shape
-        self.buffer = buffer
+        count = buffer.count
+        storage = buffer
+        self.recompute = recompute
         self.gradientBuffer = gradient
         self.requiresGradient = requiresGradient
     }
@@ -28,7 +36,16 @@ public final class Tensor {
         self.init(shape: shape, buffer: buffer, requiresGradient: requiresGradient)
     }
 
-    public var count: Int { buffer.count }
+    /// The values' storage; values that were discarded are computed again.
+    package var buffer: Buffer {
+        if let storage { return storage }
+        guard let made = recompute?() else { preconditionFailure("the values of a tensor \(shape) were discarded") }
+        storage = made
+        return made
+    }
+
+    /// Gives the values' storage back: for results that no derivative reads, or that are cheaper to compute again than to keep.
+    func discardValues() { storage = nil }
 
     /// The values, row-major.
     public var values: [Float] { Array(UnsafeBufferPointer(start: buffer.pointer, count: count)) }

@@ -42,6 +42,17 @@ import Testing
         #expect(BufferPool.shared.bytes == before)
     }
 
+    @Test func aLittleSmallerOneTakesTheSameMemory() {
+        BufferPool.shared.releaseFree()
+        do { _ = Buffer(count: 5 * large) }
+        let before = BufferPool.shared.bytes
+        do { _ = Buffer(count: 5 * large - large / 2) }
+        #expect(BufferPool.shared.bytes == before)
+        // Its class has come back whole.
+        do { _ = Buffer(count: 5 * large) }
+        #expect(BufferPool.shared.bytes == before)
+    }
+
     @Test func givesFreeMemoryBackWhenTold() {
         do { _ = Buffer(count: 5 * large) }
         let before = BufferPool.shared.bytes

@@ -9,16 +9,19 @@ extension Tape {
         guard weight.shape == [width] else {
             throw TensorError.shapes("rmsNorm", x.shape, weight.shape, "weight is [\(width)]")
         }
-        let y = Buffer(count: x.count)
         let inverse = Buffer(count: rows)
         let grain = max(1, Kernels.parallelGrain / width)
-        Parallel.ranges(rows, grain: grain) { range in
-            let start = range.lowerBound * width
-            stepwise_rms_norm(
-                x.pointer + start, weight.pointer, epsilon, y.pointer + start, inverse.pointer + range.lowerBound,
-                range.count, width)
+        func forward() -> Buffer {
+            let (y, x) = (Buffer(count: rows * width), x.pointer)
+            Parallel.ranges(rows, grain: grain) { range in
+                let start = range.lowerBound * width
+                stepwise_rms_norm(
+                    x + start, weight.pointer, epsilon, y.pointer + start, inverse.pointer + range.lowerBound,
+                    range.count, width)
+            }
+            return y
         }
-        return result(shape: x.shape, buffer: y, of: [x, weight]) { y in
+        return result(shape: x.shape, buffer: forward(), of: [x, weight], recompute: forward) { y in
             let (dy, dx) = (y.gradientPointer, x.gradientPointer)
             // One sum of the weight's gradient for each part, added in the order of the parts.
             let parts = max(1, min(Parallel.threadCount, rows / grain))

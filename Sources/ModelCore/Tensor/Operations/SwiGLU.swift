@@ -9,15 +9,18 @@ extension Tape {
             throw TensorError("swiGLU", "\(gateUp.shape) cannot be split into gate and up of equal width")
         }
         let (rows, width) = (gateUp.rows, gateUp.columns / 2)
-        let y = Buffer(count: rows * width)
         let grain = max(1, Kernels.parallelGrain / 4 / width)
-        Parallel.ranges(rows, grain: grain) { range in
-            for row in range {
-                let gate = gateUp.pointer + 2 * row * width
-                stepwise_swiglu(gate, gate + width, y.pointer + row * width, width)
+        func forward() -> Buffer {
+            let (y, gateUp) = (Buffer(count: rows * width), gateUp.pointer)
+            Parallel.ranges(rows, grain: grain) { range in
+                for row in range {
+                    let gate = gateUp + 2 * row * width
+                    stepwise_swiglu(gate, gate + width, y.pointer + row * width, width)
+                }
             }
+            return y
         }
-        return result(shape: [rows, width], buffer: y, of: [gateUp]) { y in
+        return result(shape: [rows, width], buffer: forward(), of: [gateUp], recompute: forward) { y in
             let dy = y.gradientPointer
             let (dgateUp, holdsValues) = gateUp.gradientForWriting()
             let fresh = holdsValues ? Buffer(count: gateUp.count) : nil
