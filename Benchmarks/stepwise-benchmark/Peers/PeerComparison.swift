@@ -18,6 +18,8 @@ enum PeerComparison {
         /// Medians over the repeats; nil where the peer was left out.
         let peer: Double?
         let ours: Double
+        /// What the peer's last repeat computed; nil where it was left out.
+        let check: Double?
         /// The smallest and largest ratio of one turn.
         let ratios: ClosedRange<Double>?
 
@@ -30,14 +32,19 @@ enum PeerComparison {
             _ = try peer?.run(work.name)
             _ = try work.ours()
             var (theirs, own): ([Double], [Double]) = ([], [])
+            var check: Double?
             for _ in 0..<repeats {
-                if let peer { theirs.append(try peer.run(work.name).seconds) }
+                if let peer {
+                    let answer = try peer.run(work.name)
+                    theirs.append(answer.seconds)
+                    check = answer.check
+                }
                 own.append(try work.ours())
             }
             let ratios = zip(theirs, own).map { $0 / $1 }.sorted()
             return Times(
                 name: work.name, units: work.units, peer: theirs.isEmpty ? nil : Measurement.median(theirs),
-                ours: Measurement.median(own), ratios: ratios.first.map { $0...(ratios.last ?? $0) })
+                ours: Measurement.median(own), check: check, ratios: ratios.first.map { $0...(ratios.last ?? $0) })
         }
     }
 

@@ -11,7 +11,8 @@ struct UpdatePeerCommand: ParsableCommand {
         abstract: "An SRL update on a forest beside PyTorch on padded batches, as TRL forms them.",
         discussion: """
             Whole trajectories with G rollouts of random tokens at every step boundary. TRL draws instances in random order, pads the
-            prompts of a generation batch (4 instances here) to one length and trains on micro-batches of G sequences.
+            prompts of a generation batch (4 instances here) to one length and trains on micro-batches of G sequences, here of fewer where
+            G would be more tokens than --micro-batch-tokens.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -36,8 +37,12 @@ struct UpdatePeerCommand: ParsableCommand {
         help: "Micro-batches that PyTorch computes at most; its time is then scaled to all of them by their tokens.")
     var sampled = 16
 
+    @Flag(help: "Ours computes activations again in backward: a third more work for a fraction of the memory.")
+    var activationCheckpointing = false
+
     func run() throws {
         let (model, tokenizer) = try peer.load()
+        model.checkpointsActivations = activationCheckpointing
         let optimizer = AdamW(parameters: model.parameters, configuration: AdamWConfiguration(learningRate: 1e-8))
         let works = try data.map { try Work($0, self, model: model, tokenizer: tokenizer, optimizer: optimizer) }
         let process =
@@ -51,10 +56,11 @@ struct UpdatePeerCommand: ParsableCommand {
             "SRL update phase", repeats: common.repeats,
             notes: [peer.note(model), "peer:    \(process?.name ?? "none")"]
                 + works.map { "work:    \($0.description)" })
+        var means: [String: Double] = [:]
         let times = try PeerComparison.run(
             works.map { work in
                 PeerCase(name: work.name, units: Double(work.rolloutTokens)) {
-                    try Measurement.seconds { _ = try work.update.run() }
+                    try Measurement.seconds { means[work.name] = try work.update.run() }
                 }
             }, peer: process, repeats: common.repeats)
 
@@ -72,8 +78,8 @@ struct UpdatePeerCommand: ParsableCommand {
                 time.peer.map { ($0 * scale).asTime + (scale > 1 ? " *" : "") } ?? "", time.ours.asTime,
                 time.ratio.map { ($0 * scale).asRatio } ?? "",
                 time.ratios.map { "\(($0.lowerBound * scale).asRatio) to \(($0.upperBound * scale).asRatio)" } ?? "",
-                try process.map { String(format: "%.4f", try $0.run(work.name).check) } ?? "",
-                String(format: "%.4f", try work.update.run()),
+                time.check.map { String(format: "%.4f", $0) } ?? "",
+                means[work.name].map { String(format: "%.4f", $0) } ?? "",
             ])
         }
         Report.table("Forward, backward, clipping, AdamW (* scaled from a sample of micro-batches)", table)
@@ -116,15 +122,18 @@ struct UpdatePeerCommand: ParsableCommand {
                 let generation = order[start..<min(start + 4, order.count)]
                 let width = generation.reduce(0) { max($0, work.prompts[$1].count) }
                 for instance in generation {
-                    let rollouts = instance * command.groupSize..<(instance + 1) * command.groupSize
-                    peerBatches.append(
-                        PeerWork.Batch(
-                            width: width,
-                            rows: rollouts.map {
-                                PeerWork.Row(
-                                    prompt: work.prompts[instance], completion: completions[$0], old: old[$0],
-                                    advantage: advantages[$0])
-                            }))
+                    let rollouts = Array(instance * command.groupSize..<(instance + 1) * command.groupSize)
+                    let together = max(1, min(command.groupSize, command.microBatchTokens / (width + new)))
+                    for first in stride(from: 0, to: rollouts.count, by: together) {
+                        peerBatches.append(
+                            PeerWork.Batch(
+                                width: width,
+                                rows: rollouts[first..<min(first + together, rollouts.count)].map {
+                                    PeerWork.Row(
+                                        prompt: work.prompts[instance], completion: completions[$0], old: old[$0],
+                                        advantage: advantages[$0])
+                                }))
+                    }
                 }
             }
             func tokens(_ batches: [PeerWork.Batch]) -> Int {
