@@ -151,15 +151,13 @@ static void NAME(attention_backward)(const stepwise_attention *t, size_t first, 
 }
 
 // Rows of the decoder that share the first `shared` blocks of their paths; see stepwise_attend.
-static void NAME(attend)(const stepwise_attend_row *rows, size_t count, size_t group, size_t width, float scale,
-                         size_t shared, size_t offset, float *scratch) {
-    size_t longest = 0, queries = count * group;
-    for (size_t r = 0; r < count; r++) longest = rows[r].block_count > longest ? rows[r].block_count : longest;
-    size_t ld = longest * 32;
+static void NAME(attend)(const stepwise_attend_row *rows, size_t count, size_t column, size_t group, size_t width,
+                         float scale, size_t shared, size_t offset, size_t longest, float *scratch) {
+    size_t queries = count * group, ld = longest * 32;
     float *q = scratch, *o = q + queries * width, *scores = o + queries * width;
     for (size_t r = 0; r < count; r++)
         for (size_t i = 0; i < group * width; i++) {
-            q[r * group * width + i] = rows[r].query[i] * scale;
+            q[r * group * width + i] = rows[r].query[column + i] * scale;
             o[r * group * width + i] = 0;
         }
     for (size_t b = 0; b < shared; b++)
@@ -189,5 +187,5 @@ static void NAME(attend)(const stepwise_attend_row *rows, size_t count, size_t g
                                 o + r * group * width + d, width, group, columns, 32);
     }
     for (size_t r = 0; r < count; r++)
-        for (size_t i = 0; i < group * width; i++) rows[r].out[i] = o[r * group * width + i];
+        for (size_t i = 0; i < group * width; i++) rows[r].out[column + i] = o[r * group * width + i];
 }

@@ -137,27 +137,35 @@ void stepwise_matmul(const float *a, size_t lda, const float *packed, int half, 
     }
 }
 
-static pthread_key_t workspace_key;
-static pthread_once_t workspace_once = PTHREAD_ONCE_INIT;
-static void make_workspace_key(void) { pthread_key_create(&workspace_key, free); }
+typedef struct {
+    size_t count;
+    // The values begin at a cache line of their own.
+    _Alignas(64) float values[];
+} thread_room;
 
-// A thread's own room for packed blocks, kept for its life: taking it anew for every product would cost page faults.
-static float *workspace(void) {
-    pthread_once(&workspace_once, make_workspace_key);
-    float *room = pthread_getspecific(workspace_key);
-    if (!room) {
-        size_t count = (STEPWISE_GEMM_ROWS + STEPWISE_GEMM_COLUMNS + 64) * STEPWISE_GEMM_DEPTH + 256;
-        room = aligned_alloc(64, (count * sizeof(float) + 63) / 64 * 64);
-        if (!room) abort();
-        pthread_setspecific(workspace_key, room);
+static pthread_key_t room_key;
+static pthread_once_t room_once = PTHREAD_ONCE_INIT;
+static void make_room_key(void) { pthread_key_create(&room_key, free); }
+
+// A thread's own room for `count` floats, kept for its life: taking it anew for every product would cost page faults.
+static float *room(size_t count) {
+    pthread_once(&room_once, make_room_key);
+    thread_room *own = pthread_getspecific(room_key);
+    if (!own || own->count < count) {
+        free(own);
+        size_t bytes = (sizeof(thread_room) + count * sizeof(float) + 63) / 64 * 64;
+        own = aligned_alloc(64, bytes);
+        if (!own) abort();
+        own->count = count;
+        pthread_setspecific(room_key, own);
     }
-    return room;
+    return own->values;
 }
 
 void stepwise_gemm(const float *a, size_t lda, int a_transposed, const float *b, size_t ldb, int b_transposed, float *c,
                    size_t ldc, size_t m, size_t n, size_t k, int accumulate) {
-    float *room = workspace();
-    DISPATCH(gemm, a, lda, a_transposed, b, ldb, b_transposed, c, ldc, m, n, k, accumulate, room)
+    float *packed = room((STEPWISE_GEMM_ROWS + STEPWISE_GEMM_COLUMNS + 64) * STEPWISE_GEMM_DEPTH + 256);
+    DISPATCH(gemm, a, lda, a_transposed, b, ldb, b_transposed, c, ldc, m, n, k, accumulate, packed)
 }
 
 size_t stepwise_attention_workspace(size_t width) {
@@ -177,9 +185,12 @@ void stepwise_attention_backward(const stepwise_attention *task, size_t first, s
              workspace)
 }
 
-void stepwise_attend(const stepwise_attend_row *rows, size_t count, size_t group, size_t width, float scale,
-                     size_t shared, size_t offset, float *scratch) {
-    DISPATCH(attend, rows, count, group, width, scale, shared, offset, scratch)
+void stepwise_attend(const stepwise_attend_row *rows, size_t count, size_t column, size_t group, size_t width,
+                     float scale, size_t shared, size_t offset) {
+    size_t longest = 0;
+    for (size_t r = 0; r < count; r++) longest = rows[r].block_count > longest ? rows[r].block_count : longest;
+    float *scratch = room(count * group * (2 * width + 32 * longest));
+    DISPATCH(attend, rows, count, column, group, width, scale, shared, offset, longest, scratch)
 }
 
 void stepwise_rms_norm(const float *x, const float *weight, float epsilon, float *out, float *inverse_rms, size_t rows,

@@ -96,6 +96,12 @@ static inline void NAME(strip)(const float *a, size_t row_step, size_t depth_ste
     for (; i + 4 <= m; i += 4)
         NAME(tile)(a + i * row_step, row_step, depth_step, panel, 0, half, bias, c + i * ldc, ldc, 4, 1, columns, k,
                    accumulate);
+    // The three query heads of SmolLM2's key-value heads, among others.
+    if (m - i == 3) {
+        NAME(tile)(a + i * row_step, row_step, depth_step, panel, 0, half, bias, c + i * ldc, ldc, 3, 1, columns, k,
+                   accumulate);
+        return;
+    }
 #endif
     for (; i + 2 <= m; i += 2)
         NAME(tile)(a + i * row_step, row_step, depth_step, panel, 0, half, bias, c + i * ldc, ldc, 2, 1, columns, k,

@@ -32,6 +32,15 @@ import Testing
             ])
     }
 
+    /// F16 has bits that BF16 has not: a file of such weights keeps them, unless it is told to round them.
+    @Test(arguments: [([], "f32"), (["--weights", "bf16"], "bf16")])
+    func weightsAreKeptExactlyUnlessToldOtherwise(options: [String], weights: String) throws {
+        let input = Self.fixtures + "/tiny-qwen3.gguf"
+        let outcome = try Executable.trainer.run(["convert", input, "-o", "model"] + options, in: folder.url)
+        #expect(outcome.output.contains("Wrote model with \(weights) weights"))
+        #expect(outcome.status == 0)
+    }
+
     @Test func aFileThatIsNoneLeavesNothing() throws {
         _ = try folder.write("GGUF is a format", to: "text.gguf")
         let outcome = try Executable.trainer.run(["convert", "text.gguf", "-o", "model"], in: folder.url)

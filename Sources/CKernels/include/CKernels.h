@@ -80,7 +80,7 @@ void stepwise_attention_backward(const stepwise_attention *task, size_t first, s
                                  const float *log_sums, const float *doutput, float *dqueries, float *dkeys,
                                  float *dvalues, size_t base, float *workspace);
 
-/// A row of the decoder: `group` query heads [group, width] that share a key-value head, over a path of cache blocks.
+/// A row of the decoder: its query heads and their outputs, over a path of cache blocks.
 /// Block b holds keys transposed [width, 32] at blocks[b] + offset and values in panels of 32 columns [ceil(width / 32), 32, 32]
 /// after them, zero where there is no token; its first counts[b] tokens are visible, except that of the last block `last` are.
 typedef struct {
@@ -92,10 +92,10 @@ typedef struct {
     float *out;
 } stepwise_attend_row;
 
-/// Attention of rows whose paths begin with the same `shared` blocks. What a row gives does not depend on the others.
-/// scratch: count * group * (2 * width + 32 * the longest path's blocks).
-void stepwise_attend(const stepwise_attend_row *rows, size_t count, size_t group, size_t width, float scale,
-                     size_t shared, size_t offset, float *scratch);
+/// Attention of rows whose paths begin with the same `shared` blocks: of the `group` query heads [group, width] from `column` of query
+/// and out on, which share a key-value head. What a row gives does not depend on the others. The calling thread keeps the scratch memory.
+void stepwise_attend(const stepwise_attend_row *rows, size_t count, size_t column, size_t group, size_t width,
+                     float scale, size_t shared, size_t offset);
 
 /// out[i] = x[i] / rms(x) * weight[i] for `rows` rows of `width`; inverse_rms [rows] may be NULL. out may be x.
 void stepwise_rms_norm(const float *x, const float *weight, float epsilon, float *out, float *inverse_rms, size_t rows,

@@ -49,7 +49,8 @@ public final class BufferPool: Sendable {
         var bytes = 0
         /// Bytes of free large buffers.
         var freeBytes = 0
-        var maximumFreeBytes = 512 << 20
+        /// An eighth of the machine's memory: a rollout phase's cache is there again when the next one begins.
+        var maximumFreeBytes = max(512 << 20, Int(clamping: ProcessInfo.processInfo.physicalMemory / 8))
     }
 
     private let state = Mutex(State())

@@ -11,7 +11,7 @@ final class CachedSegment {
     private(set) var tokenCount = 0
     var childCount = 0
     /// The normalised last hidden state [d] of the last token on the path.
-    var hidden: Buffer?
+    private(set) var hidden: Buffer?
 
     private var ownBlocks: [Buffer] = []
     /// Blocks of the path, root first, and how many tokens each holds; the last one's count is in `lastCount`.
@@ -39,6 +39,14 @@ final class CachedSegment {
         parent?.childCount -= 1
         path.deallocate()
         counts.deallocate()
+    }
+
+    /// Where the next last hidden state [d] goes. A child shares its parent's until it has a token of its own.
+    func ownHidden(width: Int) -> UnsafeMutablePointer<Float> {
+        if let hidden, hidden !== parent?.hidden, childCount == 0 { return hidden.pointer }
+        let made = Buffer(count: width)
+        hidden = made
+        return made.pointer
     }
 
     /// Makes room for one more token; returns its block and its place in it.

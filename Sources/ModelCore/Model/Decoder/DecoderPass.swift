@@ -75,11 +75,12 @@ struct DecoderPass {
             up: Buffer(count: most * configuration.intermediateSize))
         let groups = stride(from: 0, to: rows.count, by: most).map { $0..<min($0 + most, rows.count) }
         let runs = groups.map { DecoderRun.make(rows[$0], group: shape.group) }
+        let attending = groups.map { attendRows(rows[$0], scratch) }
         for (index, layer) in layers.enumerated() {
-            for (group, runs) in zip(groups, runs) {
+            for ((group, runs), attending) in zip(zip(groups, runs), attending) {
                 let own = x.pointer + group.lowerBound * width
                 project(layer, index, rows[group], x: own, scratch)
-                attend(index, rows[group], runs, scratch)
+                attend(index, attending, runs)
                 layer.output.applyInParallel(
                     scratch.attended.pointer, rows: group.count, into: own, accumulate: true)
                 feedForward(layer, rows: group.count, x: own, scratch)
@@ -131,30 +132,33 @@ struct DecoderPass {
         }
     }
 
-    /// Attention over each row's path.
-    private func attend(_ index: Int, _ rows: ArraySlice<Row>, _ runs: [DecoderRun], _ scratch: Scratch) {
-        let attendedWidth = shape.heads * shape.width
-        func attend(_ part: Int) {
-            let (run, head) = (runs[part / shape.keyValueHeads], part % shape.keyValueHeads)
-            let memory = Buffer(count: run.rows.count * shape.group * (2 * shape.width + run.longest * blockTokens))
-            let queries = run.rows.map { place in
-                let row = rows[rows.startIndex + place]
-                return stepwise_attend_row(
-                    query: scratch.fused.pointer + place * shape.fusedWidth + shape.queryColumn(head * shape.group),
-                    blocks: row.segment.path, counts: row.segment.counts, block_count: row.visibleBlocks,
-                    last: Int32(row.slot + 1),
-                    out: scratch.attended.pointer + place * attendedWidth + shape.queryColumn(head * shape.group))
-            }
-            stepwise_attend(
-                queries, queries.count, shape.group, shape.width, shape.scale, run.shared,
-                (index * shape.keyValueHeads + head) * headBlock, memory.pointer)
+    /// Rows as attention takes them, the same in every layer.
+    private func attendRows(_ rows: ArraySlice<Row>, _ scratch: Scratch) -> [stepwise_attend_row] {
+        rows.enumerated().map { place, row in
+            stepwise_attend_row(
+                query: scratch.fused.pointer + place * shape.fusedWidth, blocks: row.segment.path,
+                counts: row.segment.counts, block_count: row.visibleBlocks, last: Int32(row.slot + 1),
+                out: scratch.attended.pointer + place * shape.heads * shape.width)
         }
+    }
+
+    /// Attention over each row's path.
+    private func attend(_ index: Int, _ rows: [stepwise_attend_row], _ runs: [DecoderRun]) {
         let parts = runs.count * shape.keyValueHeads
-        // A few thousand pairs of a query and a key are done before another thread has begun.
-        if runs.reduce(0, { $0 + $1.rows.count * $1.longest }) * shape.heads >= 64 {
-            Parallel.run(parts, attend)
-        } else {
-            for part in 0..<parts { attend(part) }
+        rows.withUnsafeBufferPointer { rows in
+            guard let base = rows.baseAddress else { return }
+            func attend(_ part: Int) {
+                let (run, head) = (runs[part / shape.keyValueHeads], part % shape.keyValueHeads)
+                stepwise_attend(
+                    base + run.rows.lowerBound, run.rows.count, shape.queryColumn(head * shape.group), shape.group,
+                    shape.width, shape.scale, run.shared, (index * shape.keyValueHeads + head) * headBlock)
+            }
+            // A few thousand pairs of a query and a key are done before another thread has begun.
+            if runs.reduce(0, { $0 + $1.rows.count * $1.longest }) * shape.heads >= 64 {
+                Parallel.run(parts, attend)
+            } else {
+                for part in 0..<parts { attend(part) }
+            }
         }
     }
 
@@ -195,12 +199,9 @@ struct DecoderPass {
     private func keepLast(_ rows: [Row], _ x: Buffer) {
         for (index, row) in rows.enumerated() {
             if index + 1 < rows.count, rows[index + 1].segment === row.segment { continue }
-            // A child shares its parent's state until it has a token of its own, so a state is never overwritten in place.
-            let hidden = Buffer(count: width)
             stepwise_rms_norm(
-                x.pointer + index * width, finalNorm.pointer, configuration.rmsNormEpsilon, hidden.pointer, nil, 1,
-                width)
-            row.segment.hidden = hidden
+                x.pointer + index * width, finalNorm.pointer, configuration.rmsNormEpsilon,
+                row.segment.ownHidden(width: width), nil, 1, width)
         }
     }
 
