@@ -42,6 +42,7 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
+        .target(name: "CSimilarity"),
 
         // Leaves
         .target(name: "Zstandard", dependencies: ["CZstd"], swiftSettings: strict),
@@ -55,7 +56,7 @@ let package = Package(
             swiftSettings: strict),
 
         // Middle
-        .target(name: "Reward", dependencies: ["Trajectory", "ServiceAPI"], swiftSettings: strict),
+        .target(name: "Reward", dependencies: ["Trajectory", "ServiceAPI", "CSimilarity"], swiftSettings: strict),
         .target(
             name: "Transport",
             dependencies: [

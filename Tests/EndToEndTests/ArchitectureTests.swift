@@ -11,7 +11,7 @@ import Testing
         "ServiceAPI": [],
         "Statistics": [],
         "HTTP2Engine": ["CNGHTTP2"],
-        "Reward": ["Trajectory", "ServiceAPI"],
+        "Reward": ["Trajectory", "ServiceAPI", "CSimilarity"],
         "Transport": ["HTTP2Engine", "Zstandard", "ServiceAPI"],
         "ServiceKit": ["Transport", "ServiceAPI", "Zstandard"],
         "Training": ["ModelCore", "Trajectory", "Reward", "Transport", "ServiceAPI", "Statistics", "Zstandard"],
@@ -40,7 +40,7 @@ import Testing
 
     @Test(arguments: allowed.keys.sorted())
     func modulesImportOnlyWhatLiesBelow(module: String) throws {
-        let ours = Set(Self.allowed.keys).union(["CZstd", "COpenBLAS", "CKernels", "CNGHTTP2"])
+        let ours = Set(Self.allowed.keys).union(["CZstd", "COpenBLAS", "CKernels", "CNGHTTP2", "CSimilarity"])
         let files = try Self.swiftFiles(of: module)
         try #require(!files.isEmpty, "no Swift files in Sources/\(module)")
         for file in files {
@@ -60,7 +60,7 @@ import Testing
     @Test func everyModuleOfTheGraphExists() throws {
         let folders = try FileManager.default.contentsOfDirectory(atPath: Self.sources.path)
         let executables: Set<String> = ["stepwise-trainer", "stepwise-reward", "stepwise-evaluator"]
-        let support: Set<String> = ["TestSupport", "CNGHTTP2", "COpenBLAS", "CZstd", "CKernels"]
+        let support: Set<String> = ["TestSupport", "CNGHTTP2", "COpenBLAS", "CZstd", "CKernels", "CSimilarity"]
         #expect(Set(folders) == Set(Self.allowed.keys).union(executables).union(support))
     }
 }
