@@ -85,6 +85,10 @@ let package = Package(
             dependencies: ["ModelCore", "Trajectory", "Reward", "ServiceAPI", "Statistics", "Zstandard", logging],
             swiftSettings: strict),
 
+        .target(
+            name: "Conformance", dependencies: ["Transport", "ServiceAPI", "Zstandard", httpTypes, logging],
+            swiftSettings: strict),
+
         // Executables: command line, configuration, wiring
         .executableTarget(
             name: "stepwise-trainer",
@@ -96,9 +100,8 @@ let package = Package(
         .executableTarget(
             name: "stepwise-reward",
             dependencies: [
-                "ServiceKit", "Reward", "ModelCore", "ServiceAPI", "Transport", "Zstandard", arguments, httpTypes,
-                logging,
-                metrics,
+                "ServiceKit", "Reward", "Conformance", "ModelCore", "ServiceAPI", "Transport", "Zstandard", arguments,
+                httpTypes, logging, metrics,
             ],
             swiftSettings: strict),
         .executableTarget(
