@@ -9,7 +9,7 @@ import Training
 final class RewardReloader: RewardReloads {
     /// Where a configuration comes from.
     struct File: Sendable {
-        let path: String
+        let watch: FileWatch
         /// Reads it, with all that goes before it.
         let load: @Sendable () throws -> TrainerConfiguration
     }
@@ -45,7 +45,7 @@ final class RewardReloader: RewardReloads {
         var current = state.withLock { $0.current }
         current.reward = reload.list.configuration
         // On a resume, the file that was changed is the run's own.
-        if file.path != run.configurationPath {
+        if file.watch.path != run.configurationPath {
             try run.replaceConfiguration(StrictConfiguration.yaml(of: current))
         }
         state.withLock { [current] in $0.current = current }
@@ -56,7 +56,7 @@ final class RewardReloader: RewardReloads {
     /// Watches until the task is cancelled.
     func watch() async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { [self] in await FileWatch(file.path).run { await reload(.file) } }
+            group.addTask { [self] in await file.watch.run { await reload(.file) } }
             group.addTask { [self] in await onHangup { await reload(.signal) } }
         }
     }
@@ -87,8 +87,9 @@ final class RewardReloader: RewardReloads {
         if !others.isEmpty {
             logger.warning(
                 "only 'reward' can change while a run goes on; what else has changed is not applied",
-                metadata: ["file": "\(file.path)", "notApplied": "\(others.joined(separator: ", "))"])
+                metadata: ["file": "\(file.watch.path)", "notApplied": "\(others.joined(separator: ", "))"])
         }
+        guard configuration.needsRewards else { return }
         // SIGHUP asks the servers again even so: one behind the same URL may have been exchanged.
         if changed.isEmpty, reason == .file { return await exchange(nil) }
         let list = try RewardList(configuration.reward, connector: connector, logger: logger)

@@ -54,6 +54,7 @@ struct TrainCommand: AsyncParsableCommand {
         let logger = logging.start(label: "stepwise-trainer")
         let existing = try resume.map(RunDirectory.open)
         guard let path = config ?? existing?.configurationPath else { return }
+        let watch = FileWatch(path)
         let load: @Sendable () throws -> TrainerConfiguration = { [rewardURL] in
             try Self.load(path, rewardURL: rewardURL)
         }
@@ -62,7 +63,7 @@ struct TrainCommand: AsyncParsableCommand {
         try configuration.validate()
 
         let session = TrainingSession(
-            configuration: configuration, logger: logger, file: .init(path: path, load: load))
+            configuration: configuration, logger: logger, file: .init(watch: watch, load: load))
         let place = output ?? Self.defaultOutput(for: path)
         try await withInterruption {
             if let existing { try await session.resume(existing) } else { _ = try await session.begin(at: place) }

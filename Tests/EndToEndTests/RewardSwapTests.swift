@@ -91,6 +91,18 @@ import Zstandard
         #expect(try second.stop() == 0)
     }
 
+    /// One behind the same URL may have been exchanged, with the same fingerprint.
+    @Test func aHangupAsksTheSameServersAgain() async throws {
+        let (quiet, service) = try training()
+        let training = try await held(quiet, service) { training, _, trainer, _ in
+            kill(trainer.processIdentifier, SIGHUP)
+            try await says(training, "the new rewards answer, and are used from the next step on")
+        }
+        try training.expectEqual("disturbed", "undisturbed", without: ["rewardChanges"])
+        let changes = try training.rewardChanges("disturbed")
+        #expect(changes.map { $0["reason"] } == ["signal"] && changes.map { $0["changed"] } == [[]])
+    }
+
     @Test func anotherFunctionIsTakenUpBetweenTwoSteps() async throws {
         let (quiet, service) = try training()
         let training = try await held(quiet, service) { training, _, _, door in

@@ -7,14 +7,18 @@ public struct FileWatch: Sendable {
     /// written.
     public let interval: Duration
 
+    private let first: FileIdentity?
+
+    /// Takes the file as it is now for known: made before the file is read, a watch misses no change.
     public init(_ path: String, interval: Duration = .milliseconds(500)) {
         self.path = path
         self.interval = interval
+        first = FileIdentity(path)
     }
 
     /// Calls `changed` after each change, until the task is cancelled. A file that has gone is no change until it is there again.
     public func run(_ changed: @Sendable () async -> Void) async {
-        var known = FileIdentity(path)
+        var known = first
         var candidate = known
         while !Task.isCancelled {
             do {
@@ -31,7 +35,7 @@ public struct FileWatch: Sendable {
 }
 
 /// What `stat` says of a file that changes when it is written or replaced.
-private struct FileIdentity: Equatable {
+private struct FileIdentity: Equatable, Sendable {
     private let device: UInt64
     private let inode: UInt64
     private let size: Int64
