@@ -79,11 +79,15 @@ extension Trainer {
     /// - Throws: ``TrainingError`` when one has changed, nobody asked for it, and the configuration does not let it pass.
     func note(_ scores: RewardList.Scores, state: inout TrainerState) throws(TrainingError) {
         var isAnnounced = true
+        var other: String?
         var place = ""
         for (index, part) in scores.parts.enumerated() {
             for sighting in part.sightings {
                 if let known = watch.known[index], known != sighting.fingerprint {
                     isAnnounced = false
+                    var fingerprints = watch.known.map { $0 ?? "" }
+                    fingerprints[index] = sighting.fingerprint
+                    other = rewards.fingerprint(fingerprints)
                     place = Self.place(of: rewards.sources[index], sighting, among: rewards.sources.count)
                 }
                 watch.known[index] = sighting.fingerprint
@@ -94,8 +98,10 @@ extension Trainer {
         if watch.acceptsNext {
             watch.acceptsNext = false
             state.fingerprint = now
-            let last = watch.changes.indices.last { watch.changes[$0].reason == .resume }
-            if let last { watch.changes[last].after = now }
+            if let last = watch.changes.indices.last {
+                watch.changes[last].step = state.step + 1
+                watch.changes[last].after = now
+            }
             logger.notice(
                 "the run goes on with other rewards than it was left with",
                 metadata: ["step": "\(state.step + 1)", "before": "\(before ?? "none")", "after": "\(now)"])
@@ -112,7 +118,7 @@ extension Trainer {
                 .reward,
                 """
                 the reward has another fingerprint in step \(state.step + 1), and nobody has changed the list\(place): it was \
-                \(before ?? "none"), and is \(now). No score of it was used. If that is meant, continue with 'fingerprintChange: continue' \
+                \(before ?? "none"), and is \(other ?? now). No score of it was used. If that is meant, continue with 'fingerprintChange: continue' \
                 below 'reward' in \(run.configurationPath); else put the old server back
                 """)
         }
@@ -134,8 +140,10 @@ extension Trainer {
 
     /// What the metrics of a step say of the rewards themselves.
     func describeRewards(in metrics: inout StepMetrics) {
-        if !watch.changes.isEmpty { metrics.rewardChanges = watch.changes }
-        watch.changes = []
+        // One that nothing has been scored by yet has no fingerprint to tell.
+        let known = watch.changes.filter { $0.after != nil }
+        if !known.isEmpty { metrics.rewardChanges = known }
+        watch.changes.removeAll { $0.after != nil }
         addMirrored(rewards.mirror?.takeReport())
         metrics.mirror = mirrored.take()
     }
