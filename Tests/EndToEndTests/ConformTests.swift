@@ -167,7 +167,10 @@ import Transport
         _ = try free.stop()
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [python, "-m", "hypercorn", "own-server:app", "--bind", "127.0.0.1:\(port)"]
+        // Without workers of its own, which a signal to their parent would leave behind.
+        process.arguments = [
+            python, "-m", "hypercorn", "own-server:app", "--workers", "0", "--bind", "127.0.0.1:\(port)",
+        ]
         process.currentDirectoryURL = Checkout.url.appending(path: "docs")
         process.environment = ProcessInfo.processInfo.environment.merging(["PYTHONDONTWRITEBYTECODE": "1"]) { $1 }
         process.standardOutput = FileHandle.nullDevice

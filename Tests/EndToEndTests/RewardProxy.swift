@@ -45,8 +45,9 @@ final class RewardProxy: Sendable {
     }
 
     func shutdown() async {
-        await client.shutdown()
+        // What is under way is answered first.
         await server.shutdown()
+        await client.shutdown()
     }
 
     /// Runs `body` with a proxy, and stops that afterwards.
