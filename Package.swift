@@ -154,6 +154,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "ConformanceTests", dependencies: ["Conformance", nioCore, nioPosix], swiftSettings: strict),
+        .testTarget(
             name: "TrainingTests",
             dependencies: [
                 "Training", "ModelCore", "Trajectory", "Reward", "ServiceAPI", "TestSupport", logging,

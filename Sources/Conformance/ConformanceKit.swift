@@ -26,9 +26,8 @@ public struct ConformanceKit: Sendable {
 
     /// Tries everything, one requirement after the other.
     ///
-    /// - Parameter progress: told the requirement that is tried next.
     /// - Throws: `TransportError` when no HTTP/2 server answers at all, or the URL is none.
-    public func run(progress: (_ requirement: String) -> Void = { _ in }) async throws -> ConformanceReport {
+    public func run() async throws -> ConformanceReport {
         let client = try HTTPClient(
             configuration: ClientConfiguration(
                 urls: [url], deadline: timeout, connectTimeout: timeout, retries: .none, compression: .identity),
@@ -36,7 +35,7 @@ public struct ConformanceKit: Sendable {
         do {
             // Whether anybody is there; what is answered is looked at below.
             _ = try await client.send(ClientRequest(path: ServicePath.rewards))
-            let report = await run(with: client, progress)
+            let report = await run(with: client)
             await client.shutdown()
             return report
         } catch {
@@ -45,14 +44,13 @@ public struct ConformanceKit: Sendable {
         }
     }
 
-    private func run(with client: HTTPClient, _ progress: (String) -> Void) async -> ConformanceReport {
+    private func run(with client: HTTPClient) async -> ConformanceReport {
         var report = ConformanceReport()
         func note(_ check: Check, _ verdict: ConformanceReport.Verdict) {
             report.lines.append(.init(area: check.area, requirement: check.requirement, verdict: verdict))
         }
         var description: RewardDescription?
         let listing = Check(.schema, "GET /v1/rewards lists the functions") { _ in }
-        progress(listing.requirement)
         do {
             description = try await Self.listed(client, function: function)
             note(listing, .passed)
@@ -65,7 +63,6 @@ public struct ConformanceKit: Sendable {
         let subject = Subject(
             client: client, url: url, timeout: timeout, description: description, parameters: parameters)
         for check in checks {
-            progress(check.requirement)
             do {
                 try await check.run(subject)
                 note(check, .passed)

@@ -1,17 +1,17 @@
 import Transport
 
 /// Frames by hand (RFC 9113), as a later or an unusual client sends them: an unknown setting, a frame of an unknown type, a header in two frames.
-struct RawProbe: Sendable {
+package struct RawProbe: Sendable {
     private let url: ServerURL
     private let timeout: Duration
 
-    init(url: String, timeout: Duration) throws {
+    package init(url: String, timeout: Duration) throws {
         self.url = try ServerURL(url)
         self.timeout = timeout
     }
 
     /// - Throws: ``Finding``.
-    func run() async throws {
+    package func run() async throws {
         let ping: [UInt8] = [7, 1, 7, 2, 7, 3, 7, 4]
         let block = headerBlock(path: url.prefix + "/v1/rewards")
         let bytes =

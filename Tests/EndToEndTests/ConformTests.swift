@@ -71,6 +71,11 @@ import Transport
             response.headers[.contentEncoding] = "zstd"
             return response
         },
+        Fault("POST /v1/score answers a score response", because: "it writes null for what is absent") { _, answer in
+            let text = String(decoding: try ServiceJSON.encode(answer), as: UTF8.self)
+                .replacing("\"status\":\"scored\"", with: "\"status\":\"scored\",\"note\":null")
+            return ServerResponse(headers: [.contentType: "application/json"], body: .bytes(Array(text.utf8)))
+        },
         Fault("POST /v1/score answers a score response", because: "it is a web page") { _, _ in
             .text("<html></html>", contentType: "text/html")
         },
