@@ -86,6 +86,10 @@ let package = Package(
             dependencies: ["ModelCore", "Trajectory", "Reward", "ServiceAPI", "Statistics", "Zstandard", logging],
             swiftSettings: strict),
 
+        .target(
+            name: "Conformance", dependencies: ["Transport", "ServiceAPI", "Zstandard", httpTypes, logging],
+            swiftSettings: strict),
+
         // Executables: command line, configuration, wiring
         .executableTarget(
             name: "stepwise-trainer",
@@ -97,9 +101,8 @@ let package = Package(
         .executableTarget(
             name: "stepwise-reward",
             dependencies: [
-                "ServiceKit", "Reward", "ModelCore", "ServiceAPI", "Transport", "Zstandard", arguments, httpTypes,
-                logging,
-                metrics,
+                "ServiceKit", "Reward", "Conformance", "ModelCore", "ServiceAPI", "Transport", "Zstandard", arguments,
+                httpTypes, logging, metrics,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -153,6 +156,8 @@ let package = Package(
                 httpTypes,
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["Conformance", nioCore, nioPosix], swiftSettings: strict),
         .testTarget(
             name: "TrainingTests",
             dependencies: [

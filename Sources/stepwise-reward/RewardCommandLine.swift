@@ -12,8 +12,9 @@ struct RewardCommandLine: AsyncParsableCommand {
               stepwise-reward serve --port 8080
               stepwise-reward score groups.jsonl
               stepwise-reward health --url http://127.0.0.1:8080
+              stepwise-reward conform --url http://10.0.0.7:9000
             """,
-        subcommands: [ServeCommand.self, ScoreCommand.self, HealthCommand.self])
+        subcommands: [ServeCommand.self, ScoreCommand.self, ConformCommand.self, HealthCommand.self])
 
     static func main() async { await runReportingErrors() }
 }

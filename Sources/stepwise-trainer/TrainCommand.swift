@@ -54,18 +54,34 @@ struct TrainCommand: AsyncParsableCommand {
         let logger = logging.start(label: "stepwise-trainer")
         let existing = try resume.map(RunDirectory.open)
         guard let path = config ?? existing?.configurationPath else { return }
-        var configuration = try StrictConfiguration.load(
-            path, as: TrainerConfiguration.self, environment: EnvironmentOverrides(prefix: "STEPWISE_TRAINER"))
-        if !rewardURL.isEmpty { configuration.reward.urls = rewardURL }
-        let text = try StrictConfiguration.yaml(of: configuration)
-        if printConfig { return print(text, terminator: "") }
+        let watch = FileWatch(path)
+        let load: @Sendable () throws -> TrainerConfiguration = { [rewardURL] in
+            try Self.load(path, rewardURL: rewardURL)
+        }
+        let configuration = try load()
+        if printConfig { return print(try StrictConfiguration.yaml(of: configuration), terminator: "") }
         try configuration.validate()
 
-        let session = TrainingSession(configuration: configuration, logger: logger)
+        let session = TrainingSession(
+            configuration: configuration, logger: logger, file: .init(watch: watch, load: load))
         let place = output ?? Self.defaultOutput(for: path)
         try await withInterruption {
             if let existing { try await session.resume(existing) } else { _ = try await session.begin(at: place) }
         }
+    }
+
+    /// The file with what goes before it: variables, and the reward servers of the command line.
+    private static func load(_ path: String, rewardURL: [String]) throws -> TrainerConfiguration {
+        var configuration = try StrictConfiguration.load(
+            path, as: TrainerConfiguration.self, environment: EnvironmentOverrides(prefix: "STEPWISE_TRAINER"))
+        guard !rewardURL.isEmpty else { return configuration }
+        guard configuration.reward.servers.isEmpty else {
+            throw CommandFailure(
+                "--reward-url takes the place of 'reward.urls', and \(path) has 'reward.servers': change the URLs there",
+                exitStatus: .usage)
+        }
+        configuration.reward.urls = rewardURL
+        return configuration
     }
 
     private static func defaultOutput(for configuration: String) -> String {

@@ -12,6 +12,8 @@ final class TrainingDisplay: Sendable {
     private let progress = Mutex<ProgressDisplay?>(nil)
     /// The memory that the run was predicted to need, in bytes.
     private let prediction = Mutex(0)
+    /// How the mirror did over the run.
+    private let mirror = Mutex<MirrorReport?>(nil)
     /// Half a GiB: what is less concerns nobody.
     private static let notableMemory = 1 << 29
 
@@ -36,6 +38,8 @@ final class TrainingDisplay: Sendable {
         case .memory(let predicted, let description):
             prediction.withLock { $0 = predicted }
             if predicted >= Self.notableMemory { output.writeLine("Memory: \(description)") }
+        case .rewardsChanged: break  // The log says so.
+        case .mirrored(let report): mirror.withLock { $0 = report }
         case .dropped(let phase, let reasons):
             output.writeLine(
                 "phase \(phase + 1): \(reasons.count) trajectories or steps are left out, such as \(reasons[0])")
@@ -44,6 +48,7 @@ final class TrainingDisplay: Sendable {
 
     func finish() {
         progress.withLock { $0?.finish("Trained \(configuration.totalSteps) steps; the run is in \(run.path)") }
+        if let report = mirror.withLock({ $0 }) { output.writeLine(Self.lines(report)) }
         let predicted = prediction.withLock { $0 }
         if predicted >= Self.notableMemory, let peak = MachineMemory.peak {
             output.writeLine(
@@ -56,6 +61,27 @@ final class TrainingDisplay: Sendable {
     private static func line(_ heldOut: StepMetrics.HeldOut, step: Int) -> String {
         "step \(step): held-out reward \(number(heldOut.reward)) [\(number(heldOut.low)), \(number(heldOut.high))]"
             + " over \(heldOut.instances) steps of \(heldOut.trajectories) trajectories, \(heldOut.formatViolations) format violations"
+    }
+
+    private static func lines(_ report: MirrorReport) -> String {
+        var text =
+            "Mirror \(report.fingerprint ?? "without an answer"): \(report.items) items of \(report.batches) batches compared, \(report.differing) differ"
+        if let mean = report.meanDifference, let largest = report.largestDifference, report.differing > 0 {
+            text += String(format: " (by %.4f on average over all, %.4f at most)", mean, largest)
+        }
+        if let agreement = report.rankAgreement {
+            text += String(format: "; %.1f%% of pairs in groups are ordered alike", 100 * agreement)
+        }
+        text += "; \(report.errors) items it could not score"
+        if let mean = report.latencyMean, let largest = report.latencyMaximum {
+            text += String(format: "; %.3f s a batch, %.3f s at most", mean, largest)
+        }
+        if report.failedBatches + report.skippedBatches > 0 {
+            text +=
+                "\nMirror: \(report.failedBatches) batches failed, \(report.skippedBatches) were skipped because it was behind"
+            if let failure = report.lastFailure { text += "; last failure: \(failure)" }
+        }
+        return text
     }
 
     private static func fields(_ metrics: StepMetrics) -> [ProgressDisplay.Field] {

@@ -7,10 +7,8 @@ import Training
 struct TrainingSession: Sendable {
     let configuration: TrainerConfiguration
     let logger: Logger
-
-    private var needsRewards: Bool {
-        configuration.evaluation.interval > 0 || configuration.phases.contains { $0.method == .srl }
-    }
+    /// Where the configuration comes from, when it may change while the run goes on.
+    var file: RewardReloader.File?
 
     /// Begins a run at `path` and trains to the end of the configuration.
     ///
@@ -31,20 +29,31 @@ struct TrainingSession: Sendable {
 
     private func train(in run: RunDirectory, resuming: Bool, prepare: () throws -> Void) async throws {
         let data = try TrainingData(configuration.data, seed: configuration.seed)
-        let client = try RemoteRewardClient(configuration.reward, logger: logger)
+        let connector = RewardConnector.remote(logger: logger)
+        let rewards = try RewardList(configuration.reward, connector: connector, logger: logger)
+        let reloader = file.map { file in
+            RewardReloader(configuration, file: file, run: run, connector: connector, logger: logger)
+        }
         let display = TrainingDisplay(configuration, run: run)
+        let trainer: Training.Trainer
         do {
-            let trainer = try Training.Trainer(
-                configuration, data: data, rewards: client, run: run, resuming: resuming, logger: logger,
-                observer: display.show)
+            trainer = try Training.Trainer(
+                configuration, data: data, rewards: rewards, reloads: reloader, run: run, resuming: resuming,
+                logger: logger, observer: display.show)
+        } catch {
+            await rewards.shutdown()
+            throw error
+        }
+        do {
             try await trainer.check()
             // A service that is down for a moment must not keep a run from being resumed: training waits for it.
-            if needsRewards, !resuming { try await client.check(configuration.reward) }
+            if configuration.needsRewards, !resuming { _ = try await rewards.check() }
             try Task.checkCancellation()
             try prepare()
-            try await trainer.train()
+            try await Self.train(trainer, with: reloader)
         } catch {
-            await client.shutdown()
+            await trainer.close()
+            await reloader?.close()
             let steps = run.checkpointSteps().last
             display.interrupt(
                 steps.map {
@@ -52,7 +61,26 @@ struct TrainingSession: Sendable {
                 })
             throw error
         }
-        await client.shutdown()
+        await trainer.close()
+        await reloader?.close()
         display.finish()
     }
+
+    /// Trains, and meanwhile looks for another list of rewards.
+    private static func train(_ trainer: Training.Trainer, with reloader: RewardReloader?) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            if let reloader { group.addTask { await reloader.watch() } }
+            group.addTask {
+                try await trainer.train()
+                throw Finished()
+            }
+            defer { group.cancelAll() }
+            do {
+                for try await _ in group {}
+            } catch is Finished {}
+        }
+    }
+
+    /// Ends the watching.
+    private struct Finished: Error {}
 }

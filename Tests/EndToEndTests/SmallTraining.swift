@@ -8,11 +8,14 @@ struct SmallTraining {
     let folder: TemporaryFolder
     var rewardURL = "http://127.0.0.1:9"
     var rewardFunction = "srl.similarity"
+    /// The members of `reward`, in place of those two.
+    var reward: String?
     var supervisedSteps = 20
     var policySteps = 0
     /// A checkpoint to start from, in place of random weights.
     var checkpoint: String?
     var dataFile = "data.jsonl"
+    var rolloutLogInterval = 10
     var extraLines = ""
 
     init() throws {
@@ -35,9 +38,9 @@ struct SmallTraining {
             seed: 3
             data: {train: \(dataFile), heldOutFraction: 0}
             model: {\(checkpoint.map { "checkpoint: \($0)" } ?? fresh)}
-            reward: {urls: ["\(rewardURL)"], function: \(rewardFunction)}
+            reward: {\(reward ?? "urls: [\"\(rewardURL)\"], function: \(rewardFunction)")}
             checkpoints: {interval: 7, keepLast: 3}
-            rolloutLogInterval: 10
+            rolloutLogInterval: \(rolloutLogInterval)
             \(extraLines)
             phases:
 
@@ -72,9 +75,15 @@ struct SmallTraining {
     /// Starts training; its messages go to the file `<run>.log`.
     func start(_ run: String) throws -> Process {
         try writeConfiguration()
-        let log = URL(filePath: try folder.write("", to: run + ".log"))
-        let process = try Executable.trainer.process(
-            ["train", "--config", "config.yaml", "--output", run], in: folder.url)
+        return try start(["--config", "config.yaml", "--output", run], log: run + ".log")
+    }
+
+    /// Starts what continues a run; its messages go to the file `<run>-resumed.log`.
+    func startResume(_ run: String) throws -> Process { try start(["--resume", run], log: run + "-resumed.log") }
+
+    private func start(_ arguments: [String], log name: String) throws -> Process {
+        let log = URL(filePath: try folder.write("", to: name))
+        let process = try Executable.trainer.process(["train"] + arguments, in: folder.url)
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: log)
         process.standardError = try FileHandle(forWritingTo: log)
@@ -84,17 +93,32 @@ struct SmallTraining {
 
     func log(of run: String) throws -> String { try String(contentsOfFile: path(of: run + ".log"), encoding: .utf8) }
 
+    /// The same for the comments of expectations, which may not throw.
+    func said(_ run: String) -> String { (try? log(of: run)) ?? "" }
+
     /// Whole lines of `metrics.jsonl` so far.
     func loggedSteps(_ run: String) -> Int {
         FileManager.default.contents(atPath: path(of: run + "/metrics.jsonl"))?.count { $0 == UInt8(ascii: "\n") } ?? 0
     }
 
+    /// The number of logged steps once it no longer grows: the trainer waits for an answer.
+    func stuckStep(_ run: String) -> Int? {
+        var last = -1
+        var since = Date()
+        let stopped = eventually(within: 30) {
+            let now = loggedSteps(run)
+            if now != last { (last, since) = (now, Date()) }
+            return Date().timeIntervalSince(since) > 1
+        }
+        return stopped ? last : nil
+    }
+
     /// The lines of `metrics.jsonl` without what depends on the clock.
-    func metrics(_ run: String) throws -> [[String: JSONValue]] {
+    func metrics(_ run: String, without ignored: Set<String> = []) throws -> [[String: JSONValue]] {
         let text = try String(contentsOfFile: path(of: run + "/metrics.jsonl"), encoding: .utf8)
         return try text.split(separator: "\n").map { line in
             let object = try ServiceJSON.decode([String: JSONValue].self, from: Array(line.utf8))
-            return object.filter { $0.key != "seconds" && $0.key != "tokensPerSecond" }
+            return object.filter { !["seconds", "tokensPerSecond"].contains($0.key) && !ignored.contains($0.key) }
         }
     }
 
@@ -111,8 +135,13 @@ struct SmallTraining {
     }
 
     /// Holds a run to one that nobody disturbed: every step once, the same numbers, the same bytes.
-    func expectEqual(_ run: String, _ undisturbed: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
-        let (lines, expected) = (try metrics(run), try metrics(undisturbed))
+    ///
+    /// - Parameter ignored: keys of the metrics that may differ.
+    func expectEqual(
+        _ run: String, _ undisturbed: String, without ignored: Set<String> = [],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let (lines, expected) = (try metrics(run, without: ignored), try metrics(undisturbed, without: ignored))
         #expect(
             lines.map { $0["step"] } == (1...steps).map { .number(Double($0)) }, sourceLocation: sourceLocation)
         #expect(lines == expected, sourceLocation: sourceLocation)

@@ -17,7 +17,7 @@ import Testing
         for step in [25, 50] {
             try #require(eventually { training.loggedSteps("disturbed") >= step || !trainer.isRunning })
             kill(service.process.processIdentifier, SIGSTOP)
-            let stuck = try #require(stuckStep(training, "disturbed"))
+            let stuck = try #require(training.stuckStep("disturbed"))
             #expect(stuck < training.steps && trainer.isRunning)
             service.kill9()
             service = try RunningService(.reward, port: service.port)
@@ -27,18 +27,6 @@ import Testing
         #expect(trainer.terminationStatus == 0, "\(log)")
         try training.expectEqual("disturbed", "undisturbed")
         #expect(try service.stop() == 0)
-    }
-
-    /// The number of logged steps once it no longer grows: the trainer waits for its answer.
-    private func stuckStep(_ training: SmallTraining, _ run: String) -> Int? {
-        var last = -1
-        var since = Date()
-        let stopped = eventually(within: 30) {
-            let now = training.loggedSteps(run)
-            if now != last { (last, since) = (now, Date()) }
-            return Date().timeIntervalSince(since) > 1
-        }
-        return stopped ? last : nil
     }
 
     struct Ending: CustomTestStringConvertible, Sendable {

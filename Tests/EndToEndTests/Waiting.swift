@@ -12,6 +12,16 @@ func eventually(within seconds: Double = 60, _ condition: () throws -> Bool) ret
     return try condition()
 }
 
+/// The same for tests that serve something meanwhile: it leaves the threads of the concurrency pool alone.
+func soon(within seconds: Double = 60, _ condition: () throws -> Bool) async throws -> Bool {
+    let deadline = Date(timeIntervalSinceNow: seconds)
+    while Date() < deadline {
+        if try condition() { return true }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+    return try condition()
+}
+
 /// Where the checkout is, for tests that run its scripts.
 enum Checkout {
     static let url = URL(filePath: #filePath)

@@ -1,3 +1,4 @@
+import ServiceAPI
 import Yams
 
 /// Decodes a YAML node, and refuses what the type did not ask for. One value a node.
@@ -26,6 +27,8 @@ struct StrictDecoder: Decoder {
     }
 
     func decode<T: Decodable>(_ type: T.Type) throws -> T {
+        // It tries one type after the other, and takes only the errors of Swift's own decoders for "not of this one".
+        if type == JSONValue.self, let value = try json(node) as? T { return value }
         do {
             return try T(from: self)
         } catch let error as DecodingError where isOwnFault(error) {
@@ -34,6 +37,32 @@ struct StrictDecoder: Decoder {
                 throw fault("'\(text)' is not one of the values of \(label)\(Suggestion.hint(for: text, among: names))")
             }
             throw error
+        }
+    }
+
+    /// What a node says, whatever that is: the parameters of a reward function, which only its server knows.
+    private func json(_ node: Node) throws -> JSONValue {
+        switch node {
+        case .mapping(let mapping):
+            var members: [String: JSONValue] = [:]
+            for (key, value) in mapping {
+                guard let name = key.string else { throw context.error(at: key, "the keys of \(label) must be text") }
+                members[name] = try json(value)
+            }
+            return .object(members)
+        case .sequence(let sequence): return .array(try sequence.map { try json($0) })
+        case .alias: throw context.error(at: node, "\(label) holds an alias, which is not supported")
+        case .scalar(let scalar):
+            guard scalar.isPlain else { return .string(scalar.string) }
+            if scalar.isNull { return .null }
+            switch scalar.string {
+            case "true", "True", "TRUE": return .bool(true)
+            case "false", "False", "FALSE": return .bool(false)
+            case let text:
+                let isNumber = text.allSatisfy { $0.isASCII && ($0.isNumber || "+-.eE".contains($0)) }
+                if isNumber, let value = Double(text), value.isFinite { return .number(value) }
+                return .string(text)
+            }
         }
     }
 

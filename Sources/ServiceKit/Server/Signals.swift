@@ -26,6 +26,11 @@ enum Signals {
     }
 }
 
+/// Calls `action` for every SIGHUP, which then no longer ends the process, until the task is cancelled.
+public func onHangup(_ action: @Sendable () async -> Void) async {
+    for await _ in await UnixSignalsSequence(trapping: .sighup) { await action() }
+}
+
 /// Runs a command's work; SIGINT or SIGTERM cancels it and waits until it has cleaned up, and a second one ends the process at once.
 ///
 /// - Throws: what `work` throws; ``Interrupted`` when a signal ended it.

@@ -1,4 +1,3 @@
-public import ServiceAPI
 public import Trajectory
 
 /// What `stepwise-trainer train --config` reads. Every key has its default here, in one place.
@@ -47,6 +46,9 @@ public struct TrainerConfiguration: Codable, Sendable, Equatable {
     /// The steps of all phases together.
     public var totalSteps: Int { phases.reduce(0) { $0 + $1.steps } }
 
+    /// Whether anything in the run is scored.
+    public var needsRewards: Bool { evaluation.interval > 0 || phases.contains { $0.method == .srl } }
+
     /// - Throws: ``TrainingError`` naming the key whose value makes no sense.
     public func validate() throws(TrainingError) {
         func require(_ condition: Bool, _ key: String, _ message: String) throws(TrainingError) {
@@ -59,15 +61,7 @@ public struct TrainerConfiguration: Codable, Sendable, Equatable {
             "is \(data.heldOutFraction), and must be 0 or more and less than 1")
         try model.validate()
         try memory.validate()
-        if phases.contains(where: { $0.method == .srl }) || evaluation.interval > 0 {
-            try require(
-                !reward.urls.isEmpty, "reward.urls", "is empty: SRL and held-out evaluation need a reward service")
-        }
-        try require(
-            reward.deadlineSeconds > 0, "reward.deadlineSeconds", "is \(reward.deadlineSeconds), and must be above 0")
-        try require(
-            (0...1).contains(reward.maximumErrorShare), "reward.maximumErrorShare",
-            "is \(reward.maximumErrorShare), and must be 0 to 1")
+        try reward.validate(isNeeded: needsRewards)
         try require(evaluation.interval >= 0, "evaluation.interval", "is negative")
         try require(evaluation.instances >= 1, "evaluation.instances", "must be 1 or more")
         try require(
@@ -113,40 +107,6 @@ public struct DataConfiguration: Codable, Sendable, Equatable {
     }
 
     var instanceOptions: InstanceOptions { InstanceOptions(lastStep: lastStep, answerStep: answerStep) }
-}
-
-/// The reward service and what is asked of it.
-public struct RewardConfiguration: Codable, Sendable, Equatable {
-    /// Servers that stand in for each other.
-    public var urls: [String]
-    public var function: String
-    public var parameters: [String: JSONValue]
-    /// How long a batch may take to be scored, all retries included: for so long a run outlives a service that is down.
-    public var deadlineSeconds: Double
-    /// A step with a larger share of items that could not be scored ends the run.
-    public var maximumErrorShare: Double
-
-    public init(
-        urls: [String] = [], function: String = "srl.similarity", parameters: [String: JSONValue] = [:],
-        deadlineSeconds: Double = 600, maximumErrorShare: Double = 0.1
-    ) {
-        self.urls = urls
-        self.function = function
-        self.parameters = parameters
-        self.deadlineSeconds = deadlineSeconds
-        self.maximumErrorShare = maximumErrorShare
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        let defaults = RewardConfiguration()
-        urls = try values.decodeIfPresent([String].self, forKey: .urls) ?? defaults.urls
-        function = try values.decodeIfPresent(String.self, forKey: .function) ?? defaults.function
-        parameters = try values.decodeIfPresent([String: JSONValue].self, forKey: .parameters) ?? defaults.parameters
-        deadlineSeconds = try values.decodeIfPresent(Double.self, forKey: .deadlineSeconds) ?? defaults.deadlineSeconds
-        maximumErrorShare =
-            try values.decodeIfPresent(Double.self, forKey: .maximumErrorShare) ?? defaults.maximumErrorShare
-    }
 }
 
 /// How the run is watched on data that it does not train on.

@@ -9,14 +9,12 @@ struct HeldOutEvaluation {
     private let instances: [StepInstance]
     private let seed: UInt64
     private let sampling: SamplingParameters
-    private let scoring: GroupScoring
 
     /// - Parameter count: instances at most; the same ones every time.
-    init(data: StepData, count: Int, seed: UInt64, sampling: SamplingParameters, scoring: GroupScoring) {
+    init(data: StepData, count: Int, seed: UInt64, sampling: SamplingParameters) {
         self.data = data
         self.seed = seed
         self.sampling = sampling
-        self.scoring = scoring
         var generator = RandomGenerator(seed: SeedSequence(seed).seed(2))
         instances = Array(data.instances.shuffled(using: &generator).prefix(count))
     }
@@ -36,10 +34,14 @@ struct HeldOutEvaluation {
     }
 
     /// Scores what `complete` gave.
-    func measure(_ completions: [Completion]) async throws -> StepMetrics.HeldOut? {
-        let scores = try await scoring.score(
-            zip(instances, completions).map { (data.target(of: $0), [$1.text]) }
-        ).scores.map { $0[0] }
+    func score(_ completions: [Completion], with rewards: RewardList, batch: String) async throws -> RewardList.Scores {
+        try await rewards.score(
+            zip(instances, completions).map { (data.target(of: $0), [$1.text]) }, batch: batch)
+    }
+
+    /// - Parameter scores: of the completion of each instance.
+    /// - Returns: nil when none could be scored.
+    func measure(_ scores: [ItemScore]) -> StepMetrics.HeldOut? {
         // Steps of one trajectory are not independent: the unit of resampling is the trajectory.
         var byTrajectory: [Int: [Double]] = [:]
         for (instance, score) in zip(instances, scores) {

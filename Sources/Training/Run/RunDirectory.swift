@@ -2,12 +2,13 @@ import Foundation
 import ServiceAPI
 import Zstandard
 
-/// Where a run leaves what outlives it: `config.yaml`, `metrics.jsonl`, `rollouts/`, `checkpoints/step-N/`.
+/// Where a run leaves what outlives it: `config.yaml`, `rewards.json`, `metrics.jsonl`, `rollouts/`, `checkpoints/step-N/`.
 public struct RunDirectory: Sendable {
     public let path: String
 
     public var configurationPath: String { path + "/config.yaml" }
     public var metricsPath: String { path + "/metrics.jsonl" }
+    var rewardsPath: String { path + "/rewards.json" }
     var rolloutsPath: String { path + "/rollouts" }
     var checkpointsPath: String { path + "/checkpoints" }
 
@@ -40,6 +41,13 @@ public struct RunDirectory: Sendable {
         }
         try DurableFile.write(Array(text.utf8), to: run.configurationPath)
         return run
+    }
+
+    /// Keeps another configuration for a later resume.
+    ///
+    /// - Throws: ``TrainingError`` when it cannot be written.
+    public func replaceConfiguration(_ text: String) throws {
+        try DurableFile.write(Array(text.utf8), to: configurationPath)
     }
 
     /// Opens a run to continue it.

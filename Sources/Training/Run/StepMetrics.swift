@@ -32,6 +32,12 @@ public struct StepMetrics: Codable, Sendable, Equatable {
     /// The largest |ratio - 1| of the first update after the rollouts: rounding.
     public var firstRatioDeviation: Double?
     public var rewardFingerprint: String?
+    /// Of each reward by its name, where there are several: before weighting, over the items that it scored.
+    public var rewardParts: [String: RewardPart]?
+    /// Changes of what scores, from this step on.
+    public var rewardChanges: [RewardChange]?
+    /// What a mirror said of the batches whose comparison ended in this step.
+    public var mirror: MirrorReport?
 
     /// Tokens that update passes computed (forward and backward), and tokens that rollouts drew.
     public var trainedTokens: Int?
@@ -39,6 +45,13 @@ public struct StepMetrics: Codable, Sendable, Equatable {
     public var tokensPerSecond: Double?
     public var seconds: Seconds?
     public var heldOut: HeldOut?
+
+    /// One reward of several.
+    public struct RewardPart: Codable, Sendable, Equatable {
+        public var weight: Double
+        public var mean: Double
+        public var deviation: Double
+    }
 
     /// Wall time of a step by what it was spent on.
     public struct Seconds: Codable, Sendable, Equatable {

@@ -92,8 +92,17 @@ extension Trainer {
         var kept = 0
         var draws = 0
         var fingerprint: String?
+        /// What each source gave, where there are several.
+        var parts: [[Double]] = []
         var rolloutSeconds = 0.0
         var scoringSeconds = 0.0
+
+        mutating func add(_ columns: [[[ItemScore]]]) {
+            if parts.isEmpty { parts = .init(repeating: [], count: columns.count) }
+            for (index, column) in columns.enumerated() {
+                parts[index] += column.joined().compactMap(\.reward)
+            }
+        }
     }
 
     /// Dynamic sampling: draws instances until the batch is full or the bound is hit.
@@ -101,7 +110,6 @@ extension Trainer {
         _ phase: PhaseConfiguration, data: StepData, state: inout TrainerState
     ) async throws -> CollectedBatch {
         let source = RolloutSource(data: data, generator: generator)
-        let scoring = GroupScoring(client: rewards, configuration: configuration.reward)
         let seeds = SeedSequence(configuration.seed)
         let (step, size) = (UInt64(state.step), phase.grpo.groupSize)
         var order = InstanceOrder(count: data.instances.count, seed: orderSeed(state), cursor: state.cursor)
@@ -116,13 +124,16 @@ extension Trainer {
                 progress: { [observe] in observe(.generating(step: Int(step) + 1, tokens: $0)) })
             batch.rolloutSeconds += rolloutClock.seconds
             let scoringClock = Stopwatch()
-            let (scores, fingerprints) = try await scoring.score(
-                zip(instances, completions).map { (data.target(of: $0), $1.map(\.text)) })
+            let groups = zip(instances, completions).map { (data.target(of: $0), $1.map(\.text)) }
+            let name = "step-\(step + 1)/\(batch.draws)"
+            let scores = try await rewards.score(groups, batch: name)
             batch.scoringSeconds += scoringClock.seconds
-            note(fingerprints, state: &state)
+            try note(scores, state: &state)
+            rewards.mirror?.submit(groups, batch: name, scores: scores)
+            if rewards.sources.count > 1 { batch.add(scores.parts.map(\.items)) }
             for (index, instance) in instances.enumerated() {
                 var group = RolloutGroup(instance: instance, completions: completions[index])
-                group.scores = scores[index]
+                group.scores = scores.items[index]
                 if phase.grpo.dynamicSampling.keeps(group.rewards) {
                     group.advantages = phase.grpo.groupAdvantage.advantages(group.rewards)
                     batch.kept += 1
@@ -136,28 +147,16 @@ extension Trainer {
         return batch
     }
 
-    /// A reward server that was swapped is seen in the log and in every line of the metrics from then on.
-    private func note(_ fingerprints: [String], state: inout TrainerState) {
-        for fingerprint in fingerprints where fingerprint != state.fingerprint {
-            if let before = state.fingerprint {
-                logger.warning(
-                    "the reward function has changed while training",
-                    metadata: ["before": "\(before)", "now": "\(fingerprint)", "step": "\(state.step + 1)"])
-            }
-            state.fingerprint = fingerprint
-        }
-    }
-
     private func checkErrors(_ groups: [RolloutGroup]) throws(TrainingError) {
         let scores = groups.flatMap(\.scores)
         var codes: [String: (count: Int, message: String)] = [:]
         for case .error(let error) in scores { codes[error.code, default: (0, error.message)].count += 1 }
         let errors = codes.values.reduce(0) { $0 + $1.count }
-        guard Double(errors) > configuration.reward.maximumErrorShare * Double(scores.count) else { return }
+        guard Double(errors) > rewards.configuration.maximumErrorShare * Double(scores.count) else { return }
         let worst = codes.max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }
         throw TrainingError(
             .reward,
-            "\(errors) of \(scores.count) rollouts could not be scored, more than 'reward.maximumErrorShare' \(configuration.reward.maximumErrorShare) allows; most often \(worst?.key ?? ""): \(worst?.value.message ?? "")"
+            "\(errors) of \(scores.count) rollouts could not be scored, more than 'reward.maximumErrorShare' \(rewards.configuration.maximumErrorShare) allows; most often \(worst?.key ?? ""): \(worst?.value.message ?? "")"
         )
     }
 
@@ -167,6 +166,12 @@ extension Trainer {
         let rewards = scores.compactMap(\.reward)
         if !rewards.isEmpty {
             (metrics.rewardMean, metrics.rewardDeviation) = GroupAdvantage.moments(rewards)
+        }
+        for (source, values) in zip(self.rewards.sources, batch.parts) where !values.isEmpty {
+            let (mean, deviation) = GroupAdvantage.moments(values)
+            metrics.rewardParts = (metrics.rewardParts ?? [:]).merging(
+                [source.name: StepMetrics.RewardPart(weight: source.weight, mean: mean, deviation: deviation)]
+            ) { $1 }
         }
         metrics.groupsKept = batch.kept
         metrics.groupsDropped = batch.groups.count - batch.kept

@@ -11,6 +11,10 @@ public enum TrainerEvent: Sendable {
     case generating(step: Int, tokens: Int)
     case finishedStep(StepMetrics)
     case checkpoint(step: Int, path: String)
+    /// Another list of rewards scores from here on.
+    case rewardsChanged(RewardChange)
+    /// How a candidate's rewards have differed over the whole run; at its end.
+    case mirrored(MirrorReport)
     /// Trajectories and instances that a phase leaves out.
     case dropped(phase: Int, [String])
     /// The memory that the run is predicted to need at its peak, in bytes, and that in words.
@@ -28,7 +32,11 @@ public actor Trainer {
     let configuration: TrainerConfiguration
     let run: RunDirectory
     let source: TrainingData
-    let rewards: any RewardClient
+    var rewards: RewardList
+    let reloads: (any RewardReloads)?
+    var watch = RewardWatch()
+    /// What the mirror has said and no line of the metrics has yet.
+    var mirrored: MirrorReport?
     let logger: Logger
     let observe: @Sendable (TrainerEvent) -> Void
 
@@ -48,11 +56,14 @@ public actor Trainer {
     var memoryPlan: MemoryPlan?
 
     /// - Parameters:
+    ///   - rewards: the list that the configuration has, connected; closed by ``close()``.
+    ///   - reloads: what is asked between steps for another list.
     ///   - resuming: continue from the run directory's last checkpoint; begin anew when it has none.
     /// - Throws: ``TrainingError``, `CheckpointError`, `TokenizerError`.
     public init(
-        _ configuration: TrainerConfiguration, data: TrainingData, rewards: any RewardClient, run: RunDirectory,
-        resuming: Bool = false, logger: Logger, observer: @escaping @Sendable (TrainerEvent) -> Void = { _ in }
+        _ configuration: TrainerConfiguration, data: TrainingData, rewards: RewardList,
+        reloads: (any RewardReloads)? = nil, run: RunDirectory, resuming: Bool = false, logger: Logger,
+        observer: @escaping @Sendable (TrainerEvent) -> Void = { _ in }
     ) throws {
         try configuration.validate()
         executor = ComputeExecutor(name: "trainer")
@@ -60,6 +71,7 @@ public actor Trainer {
         self.run = run
         source = data
         self.rewards = rewards
+        self.reloads = reloads
         self.logger = logger
         observe = observer
         let last = resuming ? run.checkpointSteps().last : nil
@@ -131,6 +143,7 @@ public actor Trainer {
     ///   makes going on impossible.
     public func train() async throws {
         if memoryPlan == nil { try check() }
+        try beginRewards()
         observe(
             .started(
                 completed: state.step, total: configuration.totalSteps, parameters: model.trainable.count))
@@ -147,7 +160,11 @@ public actor Trainer {
             }
             throw Task.isCancelled ? CancellationError() : error
         }
+        try reportMirror()
     }
+
+    /// Lets go of the connections to the rewards.
+    public func close() async { await rewards.shutdown() }
 
     /// What is trained, in the order of its buffer, for comparisons.
     package func parameters() -> [Float] { model.trainable.snapshot() }
@@ -169,6 +186,7 @@ public actor Trainer {
         }
         while state.stepInPhase < phase.steps {
             try Task.checkCancellation()
+            try adoptReload()
             var next = state
             var metrics: StepMetrics
             switch phase.method {
@@ -192,8 +210,15 @@ public actor Trainer {
             metrics.step = state.step
             // An evaluation that is cut off costs one held-out line, not the step.
             if let heldOut, isEnd || state.step.isMultiple(of: configuration.evaluation.interval) {
-                metrics.heldOut = try await evaluate(heldOut)
+                do {
+                    metrics.heldOut = try await evaluate(heldOut)
+                } catch {
+                    // The step itself was made, and the checkpoint that is written now has it.
+                    try finish(metrics)
+                    throw error
+                }
             }
+            if state.phase == configuration.phases.count { await rewards.mirror?.finish() }
             try finish(metrics)
             if isEnd || state.step.isMultiple(of: configuration.checkpoints.interval) { try save() }
             if isEnd {
@@ -208,7 +233,10 @@ public actor Trainer {
 
     private func evaluate(_ heldOut: HeldOutEvaluation) async throws -> StepMetrics.HeldOut? {
         do {
-            return try await heldOut.measure(try heldOut.complete(with: generator))
+            let completions = try heldOut.complete(with: generator)
+            let scores = try await heldOut.score(completions, with: rewards, batch: "held-out-\(state.step)")
+            try note(scores, state: &state)
+            return heldOut.measure(scores.items.map { $0[0] })
         } catch let error {
             guard Task.isCancelled else { throw error }
             return nil
@@ -216,6 +244,8 @@ public actor Trainer {
     }
 
     private func finish(_ metrics: StepMetrics) throws {
+        var metrics = metrics
+        describeRewards(in: &metrics)
         try run.append(metrics)
         observe(.finishedStep(metrics))
     }
@@ -257,7 +287,6 @@ public actor Trainer {
         let sampling = configuration.phases.last { $0.method == .srl }?.grpo.sampling ?? GRPOConfiguration().sampling
         return HeldOutEvaluation(
             data: try stepData(source.heldOut, of: "data.heldOut"), count: configuration.evaluation.instances,
-            seed: configuration.seed, sampling: sampling.at(temperature: configuration.evaluation.temperature),
-            scoring: GroupScoring(client: rewards, configuration: configuration.reward))
+            seed: configuration.seed, sampling: sampling.at(temperature: configuration.evaluation.temperature))
     }
 }

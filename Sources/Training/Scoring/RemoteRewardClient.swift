@@ -2,45 +2,68 @@ public import Logging
 public import ServiceAPI
 import Transport
 
-/// Scores with `stepwise-reward`, over all of the configured servers.
+/// Scores with `stepwise-reward`, or another server of its protocol, over all URLs of a source.
 ///
-/// A server that is down, restarts or sheds load is retried until the deadline. Scoring is pure, so that a repeated request does no harm.
+/// Scoring is pure, so that a repeated request does no harm.
 public struct RemoteRewardClient: RewardClient {
     private let client: HTTPClient
 
-    /// - Throws: `TransportError` for a URL that is none.
-    public init(_ configuration: RewardConfiguration, logger: Logger) throws {
-        client = try HTTPClient(
-            configuration: ClientConfiguration(
-                urls: configuration.urls, deadline: .seconds(configuration.deadlineSeconds), retries: .untilDeadline),
-            logger: logger)
+    /// - Throws: ``TrainingError`` naming the key of a URL that is none.
+    public init(_ source: RewardSource, patience: RewardConnector.Patience, logger: Logger) throws {
+        let (seconds, retries): (Double, RetryPolicy) =
+            switch patience {
+            case .untilDeadline(let seconds): (seconds, .untilDeadline)
+            case .brief(let seconds): (seconds, RetryPolicy(maximumAttempts: 3))
+            }
+        do {
+            client = try HTTPClient(
+                configuration: ClientConfiguration(urls: source.urls, deadline: .seconds(seconds), retries: retries),
+                logger: logger)
+        } catch {
+            throw TrainingError(.configuration, "'\(source.place).urls': \(error.detail): \(error.call)")
+        }
     }
 
-    public func score(_ request: ScoreRequest) async throws -> ScoreResponse {
-        try await client.post(ServicePath.score, request, isIdempotent: true)
+    public func score(_ request: ScoreRequest) async throws -> RewardAnswer {
+        let answer = try await client.postAnswered(
+            ServicePath.score, request, as: ScoreResponse.self, isIdempotent: true)
+        return RewardAnswer(answer.value, server: answer.server)
     }
 
-    /// Asks once, and not for long, whether the function is there: a run with a wrong URL should end before it begins.
-    ///
-    /// - Throws: ``TrainingError`` when no server answers or none has the function; what the service says of wrong parameters.
-    public func check(_ configuration: RewardConfiguration) async throws {
+    public func probe(_ source: RewardSource) async throws -> String {
         let listing: RewardListing
         do {
-            listing = try await client.get(ServicePath.rewards, deadline: .seconds(10))
+            listing = try await client.get(ServicePath.rewards)
         } catch {
             if Task.isCancelled { throw CancellationError() }
             throw TrainingError(
                 .reward,
-                "the reward service does not answer: \(error). Start it with 'stepwise-reward serve', or correct 'reward.urls'"
+                "the reward service does not answer: \(error). Start it with 'stepwise-reward serve', or correct '\(source.place).urls'"
             )
         }
-        guard listing.functions.contains(where: { $0.name == configuration.function }) else {
+        guard listing.functions.contains(where: { $0.name == source.function }) else {
             let names = listing.functions.map(\.name).joined(separator: ", ")
             throw TrainingError(
-                .configuration, "'reward.function': the service has no '\(configuration.function)'; it has \(names)")
+                .configuration,
+                "'\(source.place).function': the service has no '\(source.function)'; it has \(names)")
+        }
+        do {
+            return try await score(source.request([])).response.fingerprint
+        } catch let error as RemoteProblem where error.problem.status == 422 {
+            throw TrainingError(.configuration, "'\(source.place).parameters': \(error)")
+        } catch {
+            if Task.isCancelled { throw CancellationError() }
+            throw TrainingError(.reward, "the reward service does not score: \(error)")
         }
     }
 
     /// Closes the connections.
     public func shutdown() async { await client.shutdown() }
+}
+
+extension RewardConnector {
+    /// Connects to the URLs of sources.
+    public static func remote(logger: Logger) -> RewardConnector {
+        RewardConnector { try RemoteRewardClient($0, patience: $1, logger: logger) }
+    }
 }

@@ -21,6 +21,13 @@ public struct RemoteProblem: Error, Sendable, CustomStringConvertible {
     }
 }
 
+/// A document and the server that gave it.
+public struct Answered<Value: Sendable>: Sendable {
+    public let value: Value
+    /// The URL of the server.
+    public let server: String
+}
+
 extension HTTPClient {
     /// GETs a JSON document.
     /// - Throws: ``RemoteProblem`` when the server refuses; ``TransportError`` when no answer, or not such a document,
@@ -28,7 +35,7 @@ extension HTTPClient {
     public func get<Response: Decodable>(
         _ path: String, as type: Response.Type = Response.self, headers: HTTPFields = [:], deadline: Duration? = nil
     ) async throws -> Response {
-        try await document(ClientRequest(path: path, headers: headers, deadline: deadline))
+        try await document(ClientRequest(path: path, headers: headers, deadline: deadline)).document
     }
 
     /// POSTs a JSON document and reads the JSON document that answers it.
@@ -38,6 +45,24 @@ extension HTTPClient {
         _ path: String, _ message: some Encodable, as type: Response.Type = Response.self, isIdempotent: Bool = false,
         headers: HTTPFields = [:], deadline: Duration? = nil
     ) async throws -> Response {
+        try await document(
+            message, at: path, isIdempotent: isIdempotent, headers: headers, deadline: deadline
+        ).document
+    }
+
+    /// As ``post(_:_:as:isIdempotent:headers:deadline:)``, for who wants to know which server it was.
+    public func postAnswered<Response: Decodable & Sendable>(
+        _ path: String, _ message: some Encodable, as type: Response.Type = Response.self, isIdempotent: Bool = false,
+        headers: HTTPFields = [:], deadline: Duration? = nil
+    ) async throws -> Answered<Response> {
+        let (document, server): (Response, String) = try await document(
+            message, at: path, isIdempotent: isIdempotent, headers: headers, deadline: deadline)
+        return Answered(value: document, server: server)
+    }
+
+    private func document<Response: Decodable>(
+        _ message: some Encodable, at path: String, isIdempotent: Bool, headers: HTTPFields, deadline: Duration?
+    ) async throws -> (document: Response, server: String) {
         var headers = headers
         headers[.contentType] = "application/json"
         return try await document(
@@ -46,17 +71,25 @@ extension HTTPClient {
                 isIdempotent: isIdempotent, deadline: deadline))
     }
 
-    private func document<Response: Decodable>(_ request: ClientRequest) async throws -> Response {
+    private func document<Response: Decodable>(
+        _ request: ClientRequest
+    ) async throws -> (document: Response, server: String) {
         var request = request
         if request.headers[.accept] == nil { request.headers[.accept] = "application/json, application/problem+json" }
         let response = try await send(request)
         try response.checkSuccess(of: request)
-        do {
-            return try ServiceJSON.decode(Response.self, from: response.body)
+        do throws(ProblemDetails) {
+            return (try ServiceJSON.decode(Response.self, from: response.body), response.server)
         } catch {
+            // Who calls a web page by mistake is told that it is one.
+            let type = response.headers[.contentType].flatMap { $0.contains("json") ? nil : " (it is \($0))" } ?? ""
+            // The words of a problem are about requests.
+            let place = error.pointer.map { $0.isEmpty ? "" : "\($0) " } ?? ""
             throw TransportError(
                 code: .invalidResponse, call: response.call(request), attempts: response.attempts, elapsed: .zero,
-                detail: "the answer is not the JSON document that was expected: \(error)")
+                detail:
+                    "the answer is not the JSON document that was expected\(type): \(place)\(error.detail ?? error.title)"
+            )
         }
     }
 }

@@ -1,3 +1,4 @@
+import ServiceAPI
 import ServiceKit
 import TestSupport
 import Testing
@@ -133,6 +134,26 @@ private struct Stage: Codable, Equatable {
     @Test func saysWhereYAMLBreaks() {
         let text = message("steps: 1\nname: [a, b\nseed: 2")
         #expect(text.hasPrefix("x.yaml:3: not valid YAML: "))
+    }
+
+    /// As the parameters of reward functions are.
+    @Test func valuesThatAreNotKnownHereAreTakenAsTheyCome() throws {
+        struct Open: Decodable { let parameters: [String: JSONValue] }
+        let open = try StrictConfiguration.decode(
+            """
+            parameters:
+              granularity: word
+              autojunk: true
+              weight: -1.5e-1
+              quoted: "7"
+              version: 1.2.3
+              functions: [{function: format, parameters: {maximumLength: 100}}, ~]
+            """, as: Open.self, source: "x.yaml")
+        #expect(
+            open.parameters == [
+                "granularity": "word", "autojunk": true, "weight": -0.15, "quoted": "7", "version": "1.2.3",
+                "functions": [["function": "format", "parameters": ["maximumLength": 100]], nil],
+            ])
     }
 
     @Test func namesAMissingFile() throws {

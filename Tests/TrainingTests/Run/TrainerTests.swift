@@ -40,13 +40,29 @@ struct SmallRun {
     }
 
     func trainer(
-        _ run: RunDirectory, rewards: any RewardClient = InProcessRewardClient(), resuming: Bool = false,
+        _ run: RunDirectory, rewards: any RewardClient = InProcessRewardClient(), reloads: (any RewardReloads)? = nil,
+        resuming: Bool = false, observer: @escaping @Sendable (TrainerEvent) -> Void = { _ in }
+    ) throws -> Trainer {
+        try trainer(run, connector: .always(rewards), reloads: reloads, resuming: resuming, observer: observer)
+    }
+
+    func trainer(
+        _ run: RunDirectory, connector: RewardConnector, reloads: (any RewardReloads)? = nil, resuming: Bool = false,
         observer: @escaping @Sendable (TrainerEvent) -> Void = { _ in }
     ) throws -> Trainer {
         try Trainer(
-            configuration, data: TrainingData(configuration.data, seed: configuration.seed), rewards: rewards, run: run,
-            resuming: resuming, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, observer: observer)
+            configuration, data: TrainingData(configuration.data, seed: configuration.seed),
+            rewards: list(connector), reloads: reloads, run: run, resuming: resuming, logger: .silent,
+            observer: observer)
     }
+
+    func list(_ connector: RewardConnector) throws -> RewardList {
+        try RewardList(configuration.reward, connector: connector, logger: .silent)
+    }
+}
+
+extension Logger {
+    static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
 }
 
 @Suite struct TrainerTests {
@@ -212,12 +228,13 @@ final class TamperingClient: RewardClient {
 
     init(_ tamper: @escaping @Sendable (_ call: Int, ScoreResponse) throws -> ScoreResponse) { self.tamper = tamper }
 
-    func score(_ request: ScoreRequest) async throws -> ScoreResponse {
+    func score(_ request: ScoreRequest) async throws -> RewardAnswer {
         let call = calls.withLock { count in
             count += 1
             return count
         }
-        return try await tamper(call, InProcessRewardClient().score(request))
+        return RewardAnswer(
+            try tamper(call, try await InProcessRewardClient().score(request).response), server: "http://tampered")
     }
 }
 
@@ -254,17 +271,6 @@ final class TamperingClient: RewardClient {
         }
     }
 
-    @Test func aSwappedServerIsSeenInTheMetrics() async throws {
-        let metrics = try await training(
-            TamperingClient { call, response in
-                var response = response
-                if call > 4 { response.fingerprint = "other" }
-                return response
-            })
-        #expect(metrics.last?.rewardFingerprint == "other")
-        #expect(metrics.first { $0.method == .srl }?.rewardFingerprint != "other")
-    }
-
     @Test func anAnswerThatDoesNotFitIsAnErrorAndNoReward() async throws {
         await #expect {
             try await training(
@@ -273,6 +279,8 @@ final class TamperingClient: RewardClient {
                     response.groups[0].scores.removeLast()
                     return response
                 })
-        } throws: { "\($0)".contains("answered with 3 scores for 4 completions") }
+        } throws: {
+            "\($0)".contains("the reward server http://tampered answered with 3 scores for 4 completions of the group")
+        }
     }
 }

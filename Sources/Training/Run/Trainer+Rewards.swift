@@ -1,0 +1,168 @@
+import Logging
+
+/// What a run knows of its rewards, beside the list itself.
+struct RewardWatch {
+    /// The fingerprint of each source of the list, as it last answered; nil before it has.
+    var known: [String?] = []
+    /// Changes that no line of the metrics has yet.
+    var changes: [RewardChange] = []
+    /// The run was continued with another list: what answers first is what was asked for.
+    var acceptsNext = false
+}
+
+extension Trainer {
+    /// Compares the list with the one that the run was left with, and writes it down.
+    func beginRewards() throws {
+        let path = run.rewardsPath
+        let record = try RewardRecord.read(from: path)
+        watch.known = .init(repeating: nil, count: rewards.sources.count)
+        var change: RewardChange?
+        if let record, record.sources == rewards.sources {
+            change = record.change
+        } else if record != nil, let before = state.fingerprint {
+            change = RewardChange(step: state.step + 1, reason: .resume, before: before, after: nil)
+        }
+        // Since the last checkpoint: where a line of the metrics had it, that was taken back.
+        if var again = change, again.step > state.step {
+            again.step = state.step + 1
+            watch.changes = [again]
+            watch.acceptsNext = again.after == nil
+            if let after = again.after { state.fingerprint = after }
+        }
+        let next = RewardRecord(sources: rewards.sources, change: change)
+        if next != record { try next.write(to: path) }
+    }
+
+    /// Takes up another list, if there is one; called between steps.
+    func adoptReload() throws {
+        guard let reload = reloads?.take() else { return }
+        let after = reload.list.fingerprint(reload.fingerprints)
+        let change = RewardChange(
+            step: state.step + 1, reason: reload.reason, before: state.fingerprint, after: after,
+            changed: reload.changed)
+        do {
+            try reloads?.keep(reload)
+            try RewardRecord(sources: reload.list.sources, change: change).write(to: run.rewardsPath)
+        } catch {
+            // With what cannot be continued the run does not go on.
+            logger.error(
+                "the rewards stay as they are: the new list could not be written down", metadata: ["error": "\(error)"])
+            Task.detached { await reload.list.shutdown() }
+            return
+        }
+        let old = rewards
+        rewards = reload.list
+        // Reports of two candidates must not be mixed.
+        if old.configuration.mirror == reload.list.configuration.mirror {
+            addMirrored(old.mirror?.takeReport())
+        } else {
+            mirrored = nil
+        }
+        watch.known = reload.fingerprints
+        watch.changes.append(change)
+        watch.acceptsNext = false
+        state.fingerprint = after
+        Task.detached { await old.shutdown() }
+        logger.notice(
+            "the rewards have been reloaded",
+            metadata: [
+                "step": "\(change.step)", "reason": "\(change.reason.rawValue)", "before": "\(change.before ?? "none")",
+                "after": "\(after)",
+                "changed": "\(change.changed.isEmpty ? "nothing" : change.changed.joined(separator: ", "))",
+            ])
+        observe(.rewardsChanged(change))
+    }
+
+    /// Looks at the fingerprints that came with scores.
+    ///
+    /// - Parameter state: that of the step that the scores are for.
+    /// - Throws: ``TrainingError`` when one has changed, nobody asked for it, and the configuration does not let it pass.
+    func note(_ scores: RewardList.Scores, state: inout TrainerState) throws(TrainingError) {
+        var isAnnounced = true
+        var other: String?
+        var place = ""
+        for (index, part) in scores.parts.enumerated() {
+            for sighting in part.sightings {
+                if let known = watch.known[index], known != sighting.fingerprint {
+                    isAnnounced = false
+                    var fingerprints = watch.known.map { $0 ?? "" }
+                    fingerprints[index] = sighting.fingerprint
+                    other = rewards.fingerprint(fingerprints)
+                    place = Self.place(of: rewards.sources[index], sighting, among: rewards.sources.count)
+                }
+                watch.known[index] = sighting.fingerprint
+            }
+        }
+        let now = rewards.fingerprint(watch.known.map { $0 ?? "" })
+        let before = state.fingerprint
+        if watch.acceptsNext {
+            watch.acceptsNext = false
+            state.fingerprint = now
+            if let last = watch.changes.indices.last {
+                watch.changes[last].step = state.step + 1
+                watch.changes[last].after = now
+            }
+            logger.notice(
+                "the run goes on with other rewards than it was left with",
+                metadata: ["step": "\(state.step + 1)", "before": "\(before ?? "none")", "after": "\(now)"])
+            return
+        }
+        // Nothing is known of single sources after a resume, but the sum is.
+        if let before, before != now { isAnnounced = false }
+        guard !isAnnounced else {
+            state.fingerprint = now
+            return
+        }
+        guard rewards.configuration.fingerprintChange == .continue else {
+            throw TrainingError(
+                .reward,
+                """
+                the reward has another fingerprint in step \(state.step + 1), and nobody has changed the list\(place): it was \
+                \(before ?? "none"), and is \(other ?? now). No score of it was used. If that is meant, continue with 'fingerprintChange: continue' \
+                below 'reward' in \(run.configurationPath); else put the old server back
+                """)
+        }
+        state.fingerprint = now
+        logger.warning(
+            "the reward has another fingerprint, and nobody has changed the list",
+            metadata: ["step": "\(state.step + 1)", "before": "\(before ?? "none")", "after": "\(now)"])
+        watch.changes.append(
+            RewardChange(step: state.step + 1, reason: .unannounced, before: before, after: now))
+    }
+
+    private static func place(
+        of source: RewardSource, _ sighting: SourceScoring.Sighting, among count: Int
+    ) -> String {
+        let name = count > 1 ? " of '\(source.name)'" : ""
+        guard let server = sighting.server else { return name.isEmpty ? "" : " (\(name.dropFirst()))" }
+        return " (\(server)\(name) answers so)"
+    }
+
+    /// What the metrics of a step say of the rewards themselves.
+    func describeRewards(in metrics: inout StepMetrics) {
+        // One that nothing has been scored by yet has no fingerprint to tell.
+        let known = watch.changes.filter { $0.after != nil }
+        if !known.isEmpty { metrics.rewardChanges = known }
+        watch.changes.removeAll { $0.after != nil }
+        addMirrored(rewards.mirror?.takeReport())
+        metrics.mirror = mirrored.take()
+    }
+
+    private func addMirrored(_ report: MirrorReport?) {
+        guard let report else { return }
+        var sum = mirrored ?? MirrorReport()
+        sum.add(report)
+        mirrored = sum
+    }
+
+    /// Says how the candidate has done over the whole run, what a resumed one did before included.
+    func reportMirror() throws {
+        let reports = try run.metrics().compactMap(\.mirror)
+        guard !reports.isEmpty else { return }
+        let last = reports.last { $0.fingerprint != nil }?.fingerprint
+        var total = MirrorReport()
+        // There may have been other candidates before.
+        for report in reports where report.fingerprint == nil || report.fingerprint == last { total.add(report) }
+        observe(.mirrored(total))
+    }
+}

@@ -1,0 +1,138 @@
+public import Logging
+package import ServiceAPI
+
+/// The rewards of a run, connected: what scores a batch, and what is exchanged as a whole when the list is reloaded.
+public struct RewardList: Sendable {
+    public let configuration: RewardConfiguration
+    let sources: [RewardSource]
+    let mirror: RewardMirror?
+    private let scorings: [SourceScoring]
+    private let connector: RewardConnector
+    private let logger: Logger
+
+    /// How long a server may take to start and to say what it has, in seconds.
+    private static let probeSeconds = 10.0
+
+    /// - Throws: ``TrainingError`` naming the key of a URL that is none.
+    public init(_ configuration: RewardConfiguration, connector: RewardConnector, logger: Logger) throws {
+        self.configuration = configuration
+        self.connector = connector
+        self.logger = logger
+        sources = configuration.sources
+        scorings = try sources.map {
+            SourceScoring(
+                source: $0, client: try connector.connect($0, .untilDeadline(configuration.deadlineSeconds)))
+        }
+        mirror =
+            if let mirror = configuration.mirror, let index = configuration.mirroredIndex {
+                try RewardMirror(
+                    mirror, source: mirror.source(insteadOf: sources[index]), index: index, connector: connector,
+                    logger: logger)
+            } else { nil }
+    }
+
+    /// The scores of a batch.
+    package struct Scores: Sendable {
+        /// The weighted sums: of each group, of each completion.
+        package var items: [[ItemScore]]
+        /// Of each source.
+        var parts: [SourceScoring.Scores]
+    }
+
+    /// Scores groups with all sources at the same time.
+    ///
+    /// - Parameter batch: a name that no other batch of the run has.
+    /// - Throws: ``TrainingError`` when a source gives no scores, or none that fit; `CancellationError`.
+    package func score(_ groups: [RewardGroup], batch: String) async throws -> Scores {
+        let parts = try await withThrowingTaskGroup(of: (Int, SourceScoring.Scores).self) { group in
+            for (index, scoring) in scorings.enumerated() {
+                group.addTask { (index, try await scoring.score(groups, batch: batch)) }
+            }
+            var parts = [SourceScoring.Scores](repeating: .init(), count: scorings.count)
+            for try await (index, scores) in group { parts[index] = scores }
+            return parts
+        }
+        return Scores(items: WeightedSum.of(parts.map(\.items), sources: sources), parts: parts)
+    }
+
+    /// What identifies the list, when its sources have these fingerprints.
+    public func fingerprint(_ fingerprints: [String]) -> String {
+        WeightedSum.fingerprint(of: fingerprints, sources: sources)
+    }
+
+    /// Asks every server once, and not for long, whether it has the function and takes the parameters: a list with a wrong URL is refused before
+    /// anything depends on it. A replica that does not answer is named in the log, as long as another one does.
+    ///
+    /// - Returns: the fingerprint of each source.
+    /// - Throws: ``TrainingError`` when no replica of a source answers, a function is not there, or replicas are not the same.
+    public func check() async throws -> [String] {
+        try await withThrowingTaskGroup(of: (Int, String).self) { group in
+            for (index, source) in sources.enumerated() { group.addTask { (index, try await check(source)) } }
+            var fingerprints = [String](repeating: "", count: sources.count)
+            for try await (index, fingerprint) in group { fingerprints[index] = fingerprint }
+            return fingerprints
+        }
+    }
+
+    private func check(_ source: RewardSource) async throws -> String {
+        let probes = try await withThrowingTaskGroup(of: (Int, Result<String, any Error>).self) { group in
+            for (index, url) in source.urls.enumerated() {
+                var replica = source
+                replica.urls = [url]
+                group.addTask { [replica] in (index, try await probe(replica)) }
+            }
+            var probes: [Int: Result<String, any Error>] = [:]
+            for try await (index, result) in group { probes[index] = result }
+            return source.urls.indices.compactMap { probes[$0] }
+        }
+        var found: [(url: String, fingerprint: String)] = []
+        var firstError: (any Error)?
+        for (url, probe) in zip(source.urls, probes) {
+            switch probe {
+            case .success(let fingerprint): found.append((url, fingerprint))
+            case .failure(let error):
+                // A server that says no is not one that is down.
+                if let error = error as? TrainingError, error.kind == .configuration { throw error }
+                firstError = firstError ?? error
+            }
+        }
+        guard let first = found.first else {
+            throw firstError ?? TrainingError(.configuration, "'\(source.place).urls' is empty")
+        }
+        if let firstError {
+            logger.warning(
+                "a replica of the reward server does not answer; the others stand in for it",
+                metadata: ["reward": "\(source.name)", "cause": "\(firstError)"])
+        }
+        if let other = found.first(where: { $0.fingerprint != first.fingerprint }) {
+            throw TrainingError(
+                .reward,
+                "'\(source.place).urls': \(first.url) has the fingerprint \(first.fingerprint) and \(other.url) has \(other.fingerprint); servers that stand in for each other must be the same"
+            )
+        }
+        return first.fingerprint
+    }
+
+    /// - Throws: `CancellationError` alone.
+    private func probe(_ replica: RewardSource) async throws -> Result<String, any Error> {
+        let client: any RewardClient
+        do {
+            client = try connector.connect(replica, .untilDeadline(Self.probeSeconds))
+        } catch { return .failure(error) }
+        do {
+            let fingerprint = try await client.probe(replica)
+            await client.shutdown()
+            return .success(fingerprint)
+        } catch {
+            await client.shutdown()
+            if Task.isCancelled { throw CancellationError() }
+            return .failure(error)
+        }
+    }
+
+    /// Lets go of all connections; a batch that the mirror still scores is given up.
+    public func shutdown() async {
+        await mirror?.stop()
+        for scoring in scorings { await scoring.client.shutdown() }
+    }
+}
