@@ -1,3 +1,4 @@
+import ServiceAPI
 import Yams
 
 /// Decodes a YAML node, and refuses what the type did not ask for. One value a node.
@@ -26,6 +27,8 @@ struct StrictDecoder: Decoder {
     }
 
     func decode<T: Decodable>(_ type: T.Type) throws -> T {
+        // Its own decoding asks for one kind of value after the other, and here an answer of another kind is an error.
+        if let value = try (type == JSONValue.self ? json(node) : nil) as? T { return value }
         do {
             return try T(from: self)
         } catch let error as DecodingError where isOwnFault(error) {
@@ -34,6 +37,25 @@ struct StrictDecoder: Decoder {
                 throw fault("'\(text)' is not one of the values of \(label)\(Suggestion.hint(for: text, among: names))")
             }
             throw error
+        }
+    }
+
+    /// Any value: what stands there without quotes is a number, true, false or null where it can be one.
+    private func json(_ node: Node) throws -> JSONValue {
+        switch node {
+        case .mapping(let mapping):
+            var members: [String: JSONValue] = [:]
+            for (key, value) in mapping { members[key.string ?? ""] = try json(value) }
+            return .object(members)
+        case .sequence(let sequence): return .array(try sequence.map { try json($0) })
+        case .scalar(let scalar):
+            if scalar.isNull { return .null }
+            let value = StrictSingleValueContainer(
+                decoder: StrictDecoder(node: node, path: path, context: context, variable: variable))
+            if let flag = try? value.decode(Bool.self) { return .bool(flag) }
+            if let number = try? value.decode(Double.self) { return .number(number) }
+            return .string(scalar.string)
+        case .alias: throw fault("\(label) has an alias, which is not supported")
         }
     }
 
