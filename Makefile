@@ -24,7 +24,7 @@ demo: build ## Train on seeded arithmetic through the three services, evaluate b
 test: setup ## Build everything and run the whole test suite
 	$(SWIFT) test -c release --no-parallel
 
-interop: build ## Train a few steps with TRL and stepwise-reward as its reward (PyPI; some 3 GB the first time)
+interop: build ## Train a few steps with TRL and stepwise-reward as its reward (PyPI; 1.5 GB or more the first time)
 	@scripts/interop $(INTEROP_ARGUMENTS)
 
 # In memory where that is possible: every run writes the file that it reads.

@@ -60,7 +60,13 @@ def pretrained(name):
     tokenizer = AutoTokenizer.from_pretrained(source, **options)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    return AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32, **options), tokenizer
+    model = AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32, **options)
+    if options:
+        # Its weights are numbers like any others by now, but transformers' trainer takes it for a quantised model.
+        weights = model.state_dict()
+        model = AutoModelForCausalLM.from_config(model.config)
+        model.load_state_dict(weights)
+    return model, tokenizer
 
 
 def rows(tokenizer):

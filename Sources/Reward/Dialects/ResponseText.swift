@@ -5,6 +5,9 @@ package struct ResponseText: Sendable {
     /// The least of a prompt, in bytes, by which a truncated one is known: anything may end in a line break.
     package static let leastTruncatedPrompt = 16
 
+    /// The longest text, in bytes, in which a truncated prompt is looked for: the search takes four times that in memory.
+    package static let mostTruncatedPrompt = 4 << 20
+
     private static let replacementCharacter = Array("\u{FFFD}".utf8)
 
     private let startTokens: [[UInt8]]
@@ -62,18 +65,18 @@ package struct ResponseText: Sendable {
     /// How long the longest end of `text` is that `other` begins with: Knuth, Morris and Pratt, in time linear in both.
     private static func longestEnd(of text: ArraySlice<UInt8>, startOf other: ArraySlice<UInt8>) -> Int {
         let pattern = Array(other.prefix(text.count))
-        guard !pattern.isEmpty else { return 0 }
-        var borders = [Int](repeating: 0, count: pattern.count)
+        guard !pattern.isEmpty, pattern.count <= mostTruncatedPrompt else { return 0 }
+        var borders = [Int32](repeating: 0, count: pattern.count)
         var length = 0
         for index in 1..<pattern.count {
-            while length > 0, pattern[index] != pattern[length] { length = borders[length - 1] }
+            while length > 0, pattern[index] != pattern[length] { length = Int(borders[length - 1]) }
             if pattern[index] == pattern[length] { length += 1 }
-            borders[index] = length
+            borders[index] = Int32(length)
         }
         length = 0
         for byte in text {
-            if length == pattern.count { length = borders[length - 1] }
-            while length > 0, byte != pattern[length] { length = borders[length - 1] }
+            if length == pattern.count { length = Int(borders[length - 1]) }
+            while length > 0, byte != pattern[length] { length = Int(borders[length - 1]) }
             if byte == pattern[length] { length += 1 }
         }
         return length

@@ -100,7 +100,10 @@ import Testing
 
     @Test(arguments: [
         ("math.verifi" as String?, nil as [String: JSONValue]?, "/function: there is no reward function 'math.verifi'"),
-        (nil as String?, ["granularity": "letter"] as [String: JSONValue]?, "/parameters/granularity: 'letter' is not one of"),
+        (
+            nil as String?, ["granularity": "letter"] as [String: JSONValue]?,
+            "/parameters/granularity: 'letter' is not one of"
+        ),
     ])
     func aLabelsMistakeIsNamedAtTheLabel(
         function: String?, parameters: [String: JSONValue]?, detail: String
