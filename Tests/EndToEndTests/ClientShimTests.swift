@@ -86,6 +86,21 @@ import Testing
         #expect(try trl(service.url, "", #"prompts=["p"], completions=["c"]"#).contains("KeyError: 'expert_step'"))
     }
 
+    /// As the service refuses them in other trainers' requests: a column that was forgotten must not train on anything.
+    @Test(arguments: [
+        (#""""#, "ValueError: a label is empty; it must carry the expert step"),
+        ("None", "ValueError: a label is empty; it must carry the expert step"),
+        (#"{"expert_step": "x", "fn": "format"}"#, "ValueError: a label has the unknown key 'fn'"),
+        (#"{"function": "format"}"#, "KeyError: 'expert_step'"),
+        (#"'{"expert_step": "x"'"#, "JSONDecodeError: "),
+    ])
+    func labelsThatAreNoneAreRefused(label: String, message: String) throws {
+        let columns = #"prompts=["p"], completions=["c"], expert_step=[\#(label)]"#
+        #expect(try trl("http://127.0.0.1:1", ", deadline=0.1", columns).contains(message))
+        let arguments = #"solution_str="c", deadline=0.1, ground_truth=\#(label)"#
+        #expect(try verl("http://127.0.0.1:1", arguments).contains(message))
+    }
+
     /// The service is told how long the trainer waits, and answers by then that it was not done.
     @Test func trlsDeadlineHolds() throws {
         let service = try service("programs: {stuck: {command: [sleep, '1000'], timeoutSeconds: 60}}")

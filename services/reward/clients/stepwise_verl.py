@@ -34,8 +34,12 @@ def _row(label, function, parameters, format):
     """What a row is scored by: what its label says, and the arguments where it does not."""
     if isinstance(label, str) and label.lstrip().startswith("{") and '"expert_step"' in label:
         label = json.loads(label) if "expert_step" in json.loads(label) else label
+    if label is None or (isinstance(label, str) and not label.strip()):
+        raise ValueError("a label is empty; it must carry the expert step")
     if not isinstance(label, dict):
         label = {"expert_step": label if isinstance(label, str) else json.dumps(label)}
+    if unknown := label.keys() - {"expert_step", "function", "parameters", "format"}:
+        raise ValueError(f"a label has the unknown key {min(unknown)!r}")
     label = {key: value for key, value in label.items() if value is not None}
     parameters = parameters if label.get("function", function) == function else None  # those of another function are not its own
     return {"function": function, "parameters": parameters or {}, "format": format} | label
