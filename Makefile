@@ -5,7 +5,7 @@ SWIFT := swift
 BUILD := $(SWIFT) build -c release
 SOURCES := Package.swift Sources Tests Benchmarks
 
-.PHONY: help demo test fuzz lint format bench bench-peers build container-binaries setup clean
+.PHONY: help demo test interop fuzz lint format bench bench-peers build container-binaries setup clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ demo: build ## Train on seeded arithmetic through the three services, evaluate b
 # two cores with another's training step fire late. It takes no longer.
 test: setup ## Build everything and run the whole test suite
 	$(SWIFT) test -c release --no-parallel
+
+interop: build ## Train a few steps with TRL and stepwise-reward as its reward (PyPI; 1.5 GB or more the first time)
+	@scripts/interop $(INTEROP_ARGUMENTS)
 
 # In memory where that is possible: every run writes the file that it reads.
 RUNS ?= 100000
@@ -50,4 +53,4 @@ container-binaries: setup ## Build static executables for the Containerfiles' BI
 	    cp "$$($(BUILD) --scratch-path .build-container --show-bin-path)/stepwise-$$name" .build-container/bin/; done
 
 clean: ## Remove build products (run directories stay)
-	rm -rf .build .build-container
+	rm -rf .build .build-container .build-interop

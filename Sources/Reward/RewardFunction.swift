@@ -25,6 +25,9 @@ public protocol RewardFunction: Sendable {
     /// Whether scoring waits for something outside: the service then scores where waiting holds up nothing else.
     var mayWait: Bool { get }
 
+    /// The components that every scored item has, for answers whose keys must not change; empty where that is not known beforehand.
+    var componentNames: [String] { get }
+
     /// Identifies function, version and all parameters in effect: `srl.similarity@1+<16 hexadecimal digits>`.
     var fingerprint: String { get }
 
@@ -47,6 +50,8 @@ extension RewardFunction {
     public static func parameterSchema(in environment: RewardEnvironment) -> JSONValue { parameterSchema }
 
     public var mayWait: Bool { false }
+
+    public var componentNames: [String] { [] }
 
     /// Scores a group to its end, within the default limits.
     public func score(_ group: ScoreGroup) -> ScoredGroup {

@@ -2,6 +2,19 @@
 public enum ServicePath {
     public static let score = "/v1/score"
     public static let rewards = "/v1/rewards"
+    /// OpenRLHF's remote reward model.
+    public static let openRLHF = "/get_reward"
+    /// slime's remote reward model.
+    public static let slime = "/slime"
+    /// NeMo Gym's resources server.
+    public static let gymSeedSession = "/seed_session"
+    public static let gymVerify = "/verify"
+    public static let gymAggregateMetrics = "/aggregate_metrics"
+    public static let gymReverifyMode = "/reverify_mode"
+    /// Where NeMo Gym sends a rollout's requests when it observes it.
+    public static let gymRolloutSeedSession = "/ng-rollout/{rollout}/seed_session"
+    public static let gymRolloutVerify = "/ng-rollout/{rollout}/verify"
+    public static let root = "/"
     public static let evaluations = "/v1/evaluations"
     public static let evaluation = "/v1/evaluations/{id}"
     public static let evaluationResult = "/v1/evaluations/{id}/result"

@@ -43,6 +43,11 @@ extension Decoder {
         return choice
     }
 
+    /// All keys of an object.
+    package func keyNames() throws -> Set<String> {
+        Set(try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue))
+    }
+
     /// Refuses keys that the message does not have: a misspelt key must not quietly take its default.
     package func refuseUnknownKeys<Keys: CodingKey & CaseIterable>(besides known: Keys.Type) throws {
         let container = try container(keyedBy: AnyKey.self)

@@ -9,7 +9,7 @@ import Transport
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Answer POST /v1/score and GET /v1/rewards.",
+        abstract: "Answer POST /v1/score and GET /v1/rewards, and OpenRLHF, slime and NeMo Gym in their own protocols.",
         discussion: """
             SIGTERM and Ctrl-C finish what is under way and end. Bodies may be compressed: content-encoding: zstd.
             Every key of the configuration has a variable: STEPWISE_REWARD_SERVER_PORT is server.port.
@@ -31,12 +31,15 @@ struct ServeCommand: AsyncParsableCommand {
         let configuration = try server.serverConfiguration(settings.server, defaultPort: 8080)
         let logger = logging.start(label: "stepwise-reward")
         let registry = PrometheusRegistry()
-        let routes = RewardRoutes(
+        let scorer = GroupScorer(
             functions: try RewardResources(settings).registry, limits: limits,
             maximumItems: settings.limits.maximumItems, metrics: RewardMetrics(registry: registry))
+        var router = Router()
+        RewardRoutes(scorer: scorer).add(to: &router)
+        try DialectRoutes(settings.dialects, scorer: scorer).add(to: &router)
         let runner = ServiceRunner(
             configuration: configuration, readyFile: server.readyFile, registry: registry, logger: logger)
-        try await runner.run(routes.router)
+        try await runner.run(router)
     }
 }
 
@@ -51,6 +54,8 @@ struct RewardSettings: Codable, Sendable {
     var tokenizers: [String: String] = [:]
     /// For the function `external`.
     var programs: [String: ProgramSettings] = [:]
+    /// How requests of other trainers are scored.
+    var dialects = DialectSettings()
 
     /// What one request may ask.
     struct Limits: Codable, Sendable {
@@ -76,6 +81,7 @@ struct RewardSettings: Codable, Sendable {
         limits = try values.decodeIfPresent(Limits.self, forKey: .limits) ?? Limits()
         tokenizers = try values.decodeIfPresent([String: String].self, forKey: .tokenizers) ?? [:]
         programs = try values.decodeIfPresent([String: ProgramSettings].self, forKey: .programs) ?? [:]
+        dialects = try values.decodeIfPresent(DialectSettings.self, forKey: .dialects) ?? DialectSettings()
     }
 
     /// - Throws: `CommandFailure` naming a limit that makes no sense.

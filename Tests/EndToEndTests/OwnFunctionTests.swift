@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test func theDocumentedProgramScores() throws {
-        guard FileManager.default.isExecutableFile(atPath: "/usr/bin/python3") || Self.isInPath("python3") else {
+        guard Python.isInstalled else {
             print("skipped: python3 is not here")
             return
         }
@@ -34,11 +34,6 @@ import Testing
         // The page shows this very answer.
         let page = try String(contentsOf: Self.page, encoding: .utf8)
         #expect(page.contains(outcome.output))
-    }
-
-    private static func isInPath(_ name: String) -> Bool {
-        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-            .contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
     }
 
     /// Over HTTP: a program that hangs holds up nothing else, and what it did not score is an error.

@@ -62,6 +62,11 @@ import Testing
             "evaluation": ServicePath.evaluation, "evaluationResult": ServicePath.evaluationResult,
             "evaluationEvents": ServicePath.evaluationEvents, "health": ServicePath.health,
             "readiness": ServicePath.readiness, "metrics": ServicePath.metrics,
+            "openRLHF": ServicePath.openRLHF, "slime": ServicePath.slime, "root": ServicePath.root,
+            "gymSeedSession": ServicePath.gymSeedSession, "gymVerify": ServicePath.gymVerify,
+            "gymRolloutSeedSession": ServicePath.gymRolloutSeedSession,
+            "gymRolloutVerify": ServicePath.gymRolloutVerify,
+            "gymAggregateMetrics": ServicePath.gymAggregateMetrics, "gymReverifyMode": ServicePath.gymReverifyMode,
         ]
         return try source.split(separator: "\n").compactMap { line in
             guard let match = line.firstMatch(of: #/on\(\.(\w+), ([^)]*)\)/#) else { return nil }

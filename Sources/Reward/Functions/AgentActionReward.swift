@@ -17,6 +17,7 @@ public struct AgentActionReward: RewardFunction {
     private let autojunk: Bool
     private let formatViolationReward: Double
     public let fingerprint: String
+    public var componentNames: [String] { ["similarity", "sameTool", "sameArguments"] }
 
     /// What is done with the words around calls.
     enum Words: String, CaseIterable { case ignore, compare }

@@ -29,6 +29,9 @@ public struct CombinedReward: RewardFunction {
     private let closedReward: Double
     private let parts: [Part]
     public let fingerprint: String
+    public var componentNames: [String] {
+        parts.flatMap { part in [part.name] + part.function.componentNames.map { "\(part.name).\($0)" } }
+    }
     public var mayWait: Bool { parts.contains { $0.function.mayWait } }
 
     /// Without an environment there are no functions to combine.

@@ -19,6 +19,7 @@ public struct FormatReward: RewardFunction {
     private let repetitionSize: Int
     private let repetitionPenalty: Double
     public let fingerprint: String
+    public var componentNames: [String] { ["tags", "boxed", "length", "repetition"] }
 
     enum LengthUnit: String, CaseIterable { case words, scalars }
 

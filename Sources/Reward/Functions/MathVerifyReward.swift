@@ -15,6 +15,7 @@ public struct MathVerifyReward: RewardFunction {
     private let verifier: MathVerifier
     private let formatViolationReward: Double
     public let fingerprint: String
+    public var componentNames: [String] { [Self.component] }
 
     public init(parameters: [String: JSONValue]) throws(ProblemDetails) {
         var reader = ParameterReader(parameters)

@@ -16,6 +16,7 @@ public struct SimilarityReward: RewardFunction {
 
     public let parameters: SimilarityParameters
     public let fingerprint: String
+    public var componentNames: [String] { [Self.component] }
 
     public init(parameters: [String: JSONValue]) throws(ProblemDetails) {
         self.init(try SimilarityParameters(parameters))

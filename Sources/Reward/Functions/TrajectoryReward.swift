@@ -26,6 +26,7 @@ public struct TrajectoryReward: RewardFunction {
     private let parameters: SimilarityParameters
     private let monologues: Monologues
     public let fingerprint: String
+    public var componentNames: [String] { [Self.component] }
 
     public init(parameters: [String: JSONValue]) throws(ProblemDetails) {
         try self.init(parameters: parameters, environment: RewardEnvironment())

@@ -236,4 +236,25 @@ private struct Stage: Codable, Equatable {
 
                 """)
     }
+
+    /// Where a key takes any value, as a reward function's parameters do, it is read as YAML 1.2 reads it.
+    @Test func anyValueIsReadAsWhatItLooksLike() throws {
+        let yaml = """
+            a: 1
+            b: -2.5e-1
+            c: true
+            d: ~
+            e: "1"
+            f: yes
+            g: [1, {h: 'true'}, []]
+            i: {}
+            j: "null"
+            """
+        let values = try StrictConfiguration.decode(yaml, as: [String: JSONValue].self, source: "x.yaml")
+        #expect(
+            values == [
+                "a": 1, "b": -0.25, "c": true, "d": nil, "e": "1", "f": "yes", "g": [1, ["h": "true"], []], "i": [:],
+                "j": "null",
+            ])
+    }
 }

@@ -1,0 +1,64 @@
+import Dispatch
+import Reward
+import ServiceAPI
+import Synchronization
+
+/// Scores the groups of a request within the service's limits, and counts them.
+struct GroupScorer: Sendable {
+    let functions: RewardRegistry
+    let limits: ScoringLimits
+    let maximumItems: Int
+    let metrics: RewardMetrics
+
+    /// - Parameter pointer: What holds the items.
+    /// - Throws: `contentTooLarge` for more items than one request may have.
+    func checkCount(_ items: Int, at pointer: String) throws(ProblemDetails) {
+        guard items <= maximumItems else {
+            throw ProblemDetails(
+                kind: .contentTooLarge,
+                detail: "the request has \(items) items; the limit maximumItems is \(maximumItems). Send it in parts",
+                pointer: pointer)
+        }
+    }
+
+    /// - Parameter name: The function's, for metrics.
+    /// - Throws: `deadlineExceeded` when the caller has gone or no longer waits.
+    func scores(
+        of groups: [ScoreGroup], with function: any RewardFunction, name: String, deadline: ContinuousClock.Instant?
+    ) async throws -> ScoreResponse {
+        let start = ContinuousClock.now
+        do {
+            let response = try await scores(of: groups, with: function, deadline: deadline)
+            metrics.record(response, function: name, duration: ContinuousClock.now - start)
+            return response
+        } catch is ScoringStopped {
+            throw ProblemDetails(kind: .deadlineExceeded, detail: "scoring was not done when the deadline passed")
+        }
+    }
+
+    private func scores(
+        of groups: [ScoreGroup], with function: any RewardFunction, deadline: ContinuousClock.Instant?
+    ) async throws -> ScoreResponse {
+        guard function.mayWait else {
+            return try Scoring.score(groups, with: function, limits: limits) {
+                Task.isCancelled || deadline.map { $0 <= .now } ?? false
+            }
+        }
+        // Waiting on a thread of the concurrency pool would hold up all other requests.
+        let isCancelled = Mutex(false)
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                DispatchQueue.global().async {
+                    continuation.resume(
+                        with: Result {
+                            try Scoring.score(groups, with: function, limits: limits) {
+                                isCancelled.withLock { $0 } || deadline.map { $0 <= .now } ?? false
+                            }
+                        })
+                }
+            }
+        } onCancel: {
+            isCancelled.withLock { $0 = true }
+        }
+    }
+}

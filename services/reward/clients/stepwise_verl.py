@@ -1,0 +1,72 @@
+"""stepwise-reward as a custom reward function of verl (docs/integrations/verl.md). Needs Python 3.10 and nothing else.
+
+    custom_reward_function.path=stepwise_verl.py +custom_reward_function.reward_kwargs.url=http://127.0.0.1:8080
+"""
+import asyncio
+import json
+import time
+import urllib.error
+import urllib.request
+
+_open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open  # the service is near: no proxy
+
+
+async def compute_score(data_source, solution_str, ground_truth, extra_info=None, *, url, function="srl.similarity", parameters=None,
+                        format="completion", components=("similarity",), deadline=60.0, **_):
+    """The reward of one response as `score`, with `format_violation` and the `components` beside it: always the same keys.
+
+    `ground_truth` is the expert step, or an object or its JSON that sets more for its row (docs/integrations/README.md). `format`: as in
+    stepwise_trl.py. What could not be scored raises. A component that a response does not have, as of a broken format, is 0.
+    """
+    row = _row(ground_truth, function, parameters, format)
+    text = ("<think>" if row["format"] == "opened" else "") + solution_str
+    group = {"id": "0", "expert": row["expert_step"], "actions" if row["format"] == "action" else "completions": [text]}
+    answer = await _ask(url, {"function": row["function"], "parameters": dict(row["parameters"]), "groups": [group]}, deadline)
+    score = answer["groups"][0]["scores"][0]
+    if score["status"] == "error":
+        raise RuntimeError(f"stepwise-reward could not score a response of {data_source}: {score['error']}")
+    parts = score.get("components", {})
+    return {"score": score["reward"], "format_violation": float(score["status"] == "formatViolation"),
+            **{name: float(parts.get(name, 0)) for name in components}}
+
+
+def _row(label, function, parameters, format):
+    """What a row is scored by: what its label says, and the arguments where it does not."""
+    if isinstance(label, str) and label.lstrip().startswith("{") and '"expert_step"' in label:
+        label = json.loads(label) if "expert_step" in json.loads(label) else label
+    if label is None or (isinstance(label, str) and not label.strip()):
+        raise ValueError("a label is empty; it must carry the expert step")
+    if not isinstance(label, dict):
+        label = {"expert_step": label if isinstance(label, str) else json.dumps(label)}
+    if unknown := label.keys() - {"expert_step", "function", "parameters", "format"}:
+        raise ValueError(f"a label has the unknown key {min(unknown)!r}")
+    label = {key: value for key, value in label.items() if value is not None}
+    parameters = parameters if label.get("function", function) == function else None  # those of another function are not its own
+    return {"function": function, "parameters": parameters or {}, "format": format} | label
+
+
+async def _ask(url, body, deadline):
+    try:
+        return await asyncio.wait_for(asyncio.to_thread(_post, url, body, time.monotonic() + deadline), deadline + 1)
+    except asyncio.TimeoutError:
+        raise TimeoutError(f"stepwise-reward did not answer within {deadline} s") from None
+
+
+def _post(url, body, end):
+    """Asks until the deadline where another try may help: scoring is pure, so that asking twice does no harm."""
+    pause = 0.25
+    while True:
+        rest = max(end - time.monotonic(), 0.001)
+        headers = {"content-type": "application/json", "stepwise-deadline-ms": str(max(int(rest * 1000), 1))}
+        request = urllib.request.Request(url.rstrip("/") + "/v1/score", json.dumps(body).encode(), headers)
+        try:
+            with _open(request, timeout=rest) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            problem, again = f"answered {error.code}: {error.read().decode(errors='replace')}", error.code in (502, 503, 504)
+        except OSError as error:
+            problem, again = f"does not answer: {error}", True
+        if not again or time.monotonic() + pause >= end:
+            raise RuntimeError(f"stepwise-reward at {url} {problem}")
+        time.sleep(pause)
+        pause = min(2 * pause, 5)
