@@ -8,9 +8,18 @@ import Transport
 /// What the service answers.
 struct RewardRoutes: Sendable {
     let functions: RewardRegistry
+    let made: FunctionCache
     let limits: ScoringLimits
     let maximumItems: Int
     let metrics: RewardMetrics
+
+    init(functions: RewardRegistry, limits: ScoringLimits, maximumItems: Int, metrics: RewardMetrics) {
+        self.functions = functions
+        made = FunctionCache(functions)
+        self.limits = limits
+        self.maximumItems = maximumItems
+        self.metrics = metrics
+    }
 
     var router: Router {
         var router = Router()
@@ -40,7 +49,7 @@ struct RewardRoutes: Sendable {
     }
 
     private func scores(of message: ScoreRequest, deadline: ContinuousClock.Instant?) async throws -> ScoreResponse {
-        let function = try functions.make(name: message.function, parameters: message.parameters ?? [:])
+        let function = try made.make(name: message.function, parameters: message.parameters ?? [:])
         guard function.mayWait else {
             return try Scoring.score(message.groups, with: function, limits: limits) {
                 Task.isCancelled || deadline.map { $0 <= .now } ?? false
