@@ -115,7 +115,8 @@ let package = Package(
         .executableTarget(
             name: "stepwise-benchmark",
             dependencies: [
-                "ServiceKit", "Training", "ModelCore", "Reward", "Trajectory", "Zstandard", "CKernels", arguments,
+                "ServiceKit", "Training", "ModelCore", "Reward", "ServiceAPI", "Trajectory", "Zstandard", "CKernels",
+                arguments,
             ],
             path: "Benchmarks/stepwise-benchmark",
             swiftSettings: strict),
@@ -135,7 +136,8 @@ let package = Package(
             dependencies: ["Reward", "ServiceAPI", "Trajectory", "Zstandard", "TestSupport"],
             swiftSettings: strict),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: strict),
-        .testTarget(name: "ServiceAPITests", dependencies: ["ServiceAPI", "Yams"], swiftSettings: strict),
+        .testTarget(
+            name: "ServiceAPITests", dependencies: ["ServiceAPI", "TestSupport", "Yams"], swiftSettings: strict),
         .testTarget(
             name: "HTTP2EngineTests",
             dependencies: ["HTTP2Engine", nioCore, httpTypes],

@@ -19,7 +19,8 @@ struct BenchmarkCommandLine: AsyncParsableCommand {
               stepwise-benchmark forest --trajectories 8 --group-size 8
             """,
         subcommands: [
-            SimilarityCommand.self, TokenizerCommand.self, ForestCommand.self, ModelCommand.self, KernelsCommand.self,
+            SimilarityCommand.self, ScoringCommand.self, TokenizerCommand.self, ForestCommand.self, ModelCommand.self,
+            KernelsCommand.self,
             RandomCheckpointCommand.self, AllCommand.self,
         ])
 
@@ -49,6 +50,7 @@ struct AllCommand: ParsableCommand {
         try ModelCommand.parse(repeats).run()
         try ForestCommand.parse(repeats).run()
         try SimilarityCommand.parse(repeats).run()
+        try ScoringCommand.parse(repeats).run()
         try TokenizerCommand.parse(repeats).run()
     }
 }
