@@ -118,7 +118,8 @@ let package = Package(
         .executableTarget(
             name: "stepwise-benchmark",
             dependencies: [
-                "ServiceKit", "Training", "ModelCore", "Reward", "Trajectory", "Zstandard", "CKernels", "COpenBLAS",
+                "ServiceKit", "Training", "ModelCore", "Reward", "ServiceAPI", "Trajectory", "Zstandard", "CKernels",
+                "COpenBLAS",
                 arguments,
             ],
             path: "Benchmarks/stepwise-benchmark",

@@ -19,8 +19,8 @@ struct BenchmarkCommandLine: AsyncParsableCommand {
               stepwise-benchmark forest --trajectories 8 --group-size 8
             """,
         subcommands: [
-            SimilarityCommand.self, TokenizerCommand.self, ForestCommand.self, ModelCommand.self, KernelsCommand.self,
-            GrowthCommand.self, PeersCommand.self, RandomCheckpointCommand.self, AllCommand.self,
+            SimilarityCommand.self, ScoringCommand.self, TokenizerCommand.self, ForestCommand.self, ModelCommand.self,
+            KernelsCommand.self, GrowthCommand.self, PeersCommand.self, RandomCheckpointCommand.self, AllCommand.self,
         ])
 
     static func main() async { await runReportingErrors() }

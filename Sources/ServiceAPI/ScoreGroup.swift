@@ -39,6 +39,9 @@ extension ScoreGroup: ValidatedMessage {
         completions = try container.decodeIfPresent([String].self, forKey: .completions)
     }
 
+    /// Whether `validate` has nothing to say.
+    var isValid: Bool { !id.isEmpty && (actions == nil) != (completions == nil) }
+
     public func validate(at pointer: JSONPointer) throws(ProblemDetails) {
         try Require.notEmpty(id, at: pointer.appending("id"))
         guard (actions == nil) != (completions == nil) else {

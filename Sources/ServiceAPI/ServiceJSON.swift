@@ -20,6 +20,16 @@ public enum ServiceJSON {
     public static func decode<Message: Decodable>(
         _ type: Message.Type, from bytes: [UInt8]
     ) throws(ProblemDetails) -> Message {
+        if let direct = type as? any DirectlyReadable.Type, let message = direct.read(bytes) as? Message {
+            return message
+        }
+        return try decodeStrictly(type, from: bytes)
+    }
+
+    /// As `decode`, always by way of `JSONSyntax` and Foundation: what messages without a direct reader take, and whatever a direct reader does not.
+    package static func decodeStrictly<Message: Decodable>(
+        _ type: Message.Type, from bytes: [UInt8]
+    ) throws(ProblemDetails) -> Message {
         if let fault = JSONSyntax.fault(in: bytes) { throw ProblemDetails(kind: .malformedJSON, detail: fault) }
         do {
             return try JSONDecoder().decode(type, from: Data(bytes))
@@ -34,6 +44,14 @@ public enum ServiceJSON {
     ///
     /// - Throws: `internalError` naming the field when a number is NaN or infinite.
     public static func encode(_ message: some Encodable, pretty: Bool = false) throws(ProblemDetails) -> [UInt8] {
+        if !pretty, let bytes = (message as? any DirectlyWritable)?.written() { return bytes }
+        return try encodeWithFoundation(message, pretty: pretty)
+    }
+
+    /// As `encode`, always by Foundation: what messages without a direct writer take, and whatever a direct writer does not.
+    package static func encodeWithFoundation(
+        _ message: some Encodable, pretty: Bool = false
+    ) throws(ProblemDetails) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting =
             pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]

@@ -12,10 +12,7 @@ public enum Zstandard {
     ///
     /// - Throws: `ZstandardError.invalidLevel`, `.outOfMemory`.
     public static func compress(_ bytes: [UInt8], level: Int32 = 3) throws(ZstandardError) -> [UInt8] {
-        let compressor = try ZstandardCompressor(level: level, contentSize: bytes.count)
-        var result = try compressor.append(bytes)
-        result += try compressor.finish()
-        return result
+        try ZstandardCompressor(level: level, contentSize: bytes.count).finish(bytes)
     }
 
     /// Expands one or more concatenated frames.

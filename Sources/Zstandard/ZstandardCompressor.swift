@@ -4,8 +4,13 @@ import CZstd
 ///
 /// Owns a libzstd compression context. Not `Sendable`: one task or thread uses it at a time.
 public final class ZstandardCompressor {
-    private let context: OpaquePointer
-    private let output: UnsafeMutableRawBufferPointer
+    private static let pool = ContextPool(
+        maximumBytes: 4 << 20, size: ZSTD_sizeof_CCtx, free: { ZSTD_freeCCtx($0) },
+        reset: { ZSTD_CCtx_reset($0, ZSTD_reset_session_and_parameters) })
+
+    private let resources: ContextPool.Resources
+    private var context: OpaquePointer { resources.context }
+    private var output: UnsafeMutableRawBufferPointer { resources.output }
     private var isFinished = false
 
     /// - Parameters:
@@ -17,9 +22,10 @@ public final class ZstandardCompressor {
         guard Zstandard.levels.contains(level) else {
             throw .invalidLevel(level, allowed: Zstandard.levels)
         }
-        guard let context = ZSTD_createCCtx() else { throw .outOfMemory }
-        self.context = context
-        output = .allocate(byteCount: ZSTD_CStreamOutSize(), alignment: 16)
+        guard let resources = Self.pool.take(orMake: ZSTD_createCCtx, outputBytes: ZSTD_CStreamOutSize()) else {
+            throw .outOfMemory
+        }
+        self.resources = resources
         try set(ZSTD_c_compressionLevel, to: level)
         try set(ZSTD_c_checksumFlag, to: 1)
         // From level 20 on libzstd would choose a window that a reader bound by RFC 9659 has to refuse.
@@ -29,10 +35,7 @@ public final class ZstandardCompressor {
         }
     }
 
-    deinit {
-        ZSTD_freeCCtx(context)
-        output.deallocate()
-    }
+    deinit { Self.pool.giveBack(resources) }
 
     /// Takes the next bytes of the content and returns the compressed bytes that are ready, often none.
     public func append(_ bytes: [UInt8]) throws(ZstandardError) -> [UInt8] {
@@ -45,8 +48,10 @@ public final class ZstandardCompressor {
     }
 
     /// Ends the frame and returns its last bytes. Nothing may be appended afterwards.
-    public func finish() throws(ZstandardError) -> [UInt8] {
-        let last = try compress([], ZSTD_e_end)
+    ///
+    /// - Parameter bytes: the last bytes of the content. All of it given here is compressed in place, without libzstd's own copy.
+    public func finish(_ bytes: [UInt8] = []) throws(ZstandardError) -> [UInt8] {
+        let last = try compress(bytes, ZSTD_e_end)
         isFinished = true
         return last
     }

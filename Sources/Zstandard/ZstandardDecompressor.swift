@@ -6,8 +6,13 @@ import CZstd
 /// Owns a libzstd decompression context. Not `Sendable`: one task or thread uses it at a time.
 /// After an error, every call throws that error again.
 public final class ZstandardDecompressor {
-    private let context: OpaquePointer
-    private let output: UnsafeMutableRawBufferPointer
+    private static let pool = ContextPool(
+        maximumBytes: 1 << 20, size: ZSTD_sizeof_DCtx, free: { ZSTD_freeDCtx($0) },
+        reset: { ZSTD_DCtx_reset($0, ZSTD_reset_session_and_parameters) })
+
+    private let resources: ContextPool.Resources
+    private var context: OpaquePointer { resources.context }
+    private var output: UnsafeMutableRawBufferPointer { resources.output }
     private let limit: Int
     private let maximumWindowLog: Int
 
@@ -29,19 +34,17 @@ public final class ZstandardDecompressor {
         limit: Int, maximumWindowLog: Int = Zstandard.maximumWindowLog
     ) throws(ZstandardError) {
         precondition(limit >= 0, "a limit of \(limit) bytes makes no sense")
-        guard let context = ZSTD_createDCtx() else { throw .outOfMemory }
-        self.context = context
+        guard let resources = Self.pool.take(orMake: ZSTD_createDCtx, outputBytes: ZSTD_DStreamOutSize()) else {
+            throw .outOfMemory
+        }
+        self.resources = resources
         self.limit = limit
         self.maximumWindowLog = maximumWindowLog
-        output = .allocate(byteCount: ZSTD_DStreamOutSize(), alignment: 16)
         let code = ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, Int32(maximumWindowLog))
         precondition(ZSTD_isError(code) == 0, "libzstd knows no window log of \(maximumWindowLog)")
     }
 
-    deinit {
-        ZSTD_freeDCtx(context)
-        output.deallocate()
-    }
+    deinit { Self.pool.giveBack(resources) }
 
     /// Takes the next compressed bytes and returns all that they expand to.
     public func append(_ bytes: [UInt8]) throws(ZstandardError) -> [UInt8] {

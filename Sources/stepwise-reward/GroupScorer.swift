@@ -6,9 +6,18 @@ import Synchronization
 /// Scores the groups of a request within the service's limits, and counts them.
 struct GroupScorer: Sendable {
     let functions: RewardRegistry
+    let made: FunctionCache
     let limits: ScoringLimits
     let maximumItems: Int
     let metrics: RewardMetrics
+
+    init(functions: RewardRegistry, limits: ScoringLimits, maximumItems: Int, metrics: RewardMetrics) {
+        self.functions = functions
+        made = FunctionCache(functions)
+        self.limits = limits
+        self.maximumItems = maximumItems
+        self.metrics = metrics
+    }
 
     /// - Parameter pointer: What holds the items.
     /// - Throws: `contentTooLarge` for more items than one request may have.

@@ -15,7 +15,7 @@ struct RewardRoutes: Sendable {
     private func score(_ request: ServerRequest) async throws -> ServerResponse {
         let message = try ServiceJSON.decodeRequest(ScoreRequest.self, from: try await request.collectBody())
         try scorer.checkCount(message.groups.reduce(0) { $0 + $1.itemCount }, at: "/groups")
-        let function = try scorer.functions.make(name: message.function, parameters: message.parameters ?? [:])
+        let function = try scorer.made.make(name: message.function, parameters: message.parameters ?? [:])
         return try .json(
             await scorer.scores(
                 of: message.groups, with: function, name: message.function, deadline: request.deadline))

@@ -7,6 +7,8 @@ enum MetricName {
     static func label(_ name: String) -> String { sanitized(name, allowColon: false) }
 
     private static func sanitized(_ text: String, allowColon: Bool) -> String {
+        // Nearly every name is one already, and every request passes here.
+        if isPlain(text.utf8) { return text }
         var result = ""
         for character in text.unicodeScalars {
             switch character {
@@ -21,11 +23,28 @@ enum MetricName {
         return result.isEmpty ? "_" : result
     }
 
+    /// Letters and underscores only, and digits after the first of them.
+    private static func isPlain(_ text: String.UTF8View) -> Bool {
+        var isFirst = true
+        for byte in text {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"): break
+            case UInt8(ascii: "0")...UInt8(ascii: "9") where !isFirst: break
+            default: return false
+            }
+            isFirst = false
+        }
+        return !isFirst
+    }
+
     static func withSuffix(_ suffix: String, _ name: String) -> String { name.hasSuffix(suffix) ? name : name + suffix }
 
     /// A label value between its quotes.
     static func escaped(_ value: String) -> String {
-        value.reduce(into: "") { result, character in
+        // Most need nothing, and every request passes here.
+        let special = [UInt8(ascii: "\\"), UInt8(ascii: "\""), UInt8(ascii: "\n")]
+        guard value.utf8.contains(where: special.contains) else { return value }
+        return value.reduce(into: "") { result, character in
             switch character {
             case "\\": result += "\\\\"
             case "\"": result += "\\\""

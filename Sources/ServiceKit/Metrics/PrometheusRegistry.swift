@@ -60,7 +60,8 @@ public final class PrometheusRegistry: MetricsFactory {
     func counter(_ name: String, _ labels: [(String, String)] = []) -> CounterSeries {
         series(MetricName.withSuffix("_total", MetricName.metric(name)), labels) { family, labels in
             guard case .counter(var all) = family ?? .counter([:]) else { return nil }
-            let series = all[labels] ?? CounterSeries()
+            if let series = all[labels] { return (series, nil) }
+            let series = CounterSeries()
             all[labels] = series
             return (series, .counter(all))
         }
@@ -69,7 +70,8 @@ public final class PrometheusRegistry: MetricsFactory {
     func gauge(_ name: String, _ labels: [(String, String)] = []) -> GaugeSeries {
         series(MetricName.metric(name), labels) { family, labels in
             guard case .gauge(var all) = family ?? .gauge([:]) else { return nil }
-            let series = all[labels] ?? GaugeSeries()
+            if let series = all[labels] { return (series, nil) }
+            let series = GaugeSeries()
             all[labels] = series
             return (series, .gauge(all))
         }
@@ -80,22 +82,23 @@ public final class PrometheusRegistry: MetricsFactory {
         let bounds = state.withLock { $0.descriptions[name]?.bounds } ?? Self.timeBounds
         return series(name, labels) { family, labels in
             guard case .histogram(var all) = family ?? .histogram([:]) else { return nil }
-            let series = all[labels] ?? HistogramSeries(bounds: bounds)
+            if let series = all[labels] { return (series, nil) }
+            let series = HistogramSeries(bounds: bounds)
             all[labels] = series
             return (series, .histogram(all))
         }
     }
 
     private func series<Series: Sendable>(
-        _ name: String, _ dimensions: [(String, String)], find: (Family?, LabelSet) -> (Series, Family)?
+        _ name: String, _ dimensions: [(String, String)], find: (Family?, LabelSet) -> (Series, changed: Family?)?
     ) -> Series {
         let labels = LabelSet(dimensions)
         return state.withLock { state in
-            guard let (series, family) = find(state.families[name], labels) else {
+            guard let (series, changed) = find(state.families[name], labels) else {
                 preconditionFailure(
                     "\(name) is a \(state.families[name]?.kind ?? "?") already, and one name has one kind")
             }
-            state.families[name] = family
+            if let changed { state.families[name] = changed }
             return series
         }
     }

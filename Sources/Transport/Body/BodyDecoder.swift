@@ -17,7 +17,9 @@ struct BodyDecoder {
     /// Adds what arrived to ``bytes``.
     /// - Throws: ``ZstandardError``, also for an identity body above the limit.
     mutating func append(_ chunk: ByteBuffer) throws {
-        bytes += try decode(chunk)
+        let decoded = try decode(chunk)
+        // Most bodies come in one piece.
+        if bytes.isEmpty { bytes = decoded } else { bytes += decoded }
         if bytes.count > limit { throw ZstandardError.expandsBeyond(limit: limit) }
     }
 
