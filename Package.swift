@@ -133,7 +133,7 @@ let package = Package(
         .testTarget(name: "ZstandardTests", dependencies: ["Zstandard", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ModelCoreTests", dependencies: ["ModelCore", "Zstandard", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: strict),
         .testTarget(
             name: "TrajectoryTests", dependencies: ["Trajectory", "Zstandard", "TestSupport"], swiftSettings: strict),
         .testTarget(
@@ -141,7 +141,8 @@ let package = Package(
             dependencies: ["Reward", "ServiceAPI", "Trajectory", "Zstandard", "TestSupport"],
             swiftSettings: strict),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: strict),
-        .testTarget(name: "ServiceAPITests", dependencies: ["ServiceAPI", "Yams"], swiftSettings: strict),
+        .testTarget(
+            name: "ServiceAPITests", dependencies: ["ServiceAPI", "TestSupport", "Yams"], swiftSettings: strict),
         .testTarget(
             name: "HTTP2EngineTests",
             dependencies: ["HTTP2Engine", nioCore, httpTypes],
