@@ -43,7 +43,7 @@ bench: setup ## Measure kernels and the forest beside their peers; prints ratios
 	$(BUILD) --product stepwise-benchmark
 	$$($(BUILD) --show-bin-path)/stepwise-benchmark all
 
-bench-peers: setup ## Measure SmolLM2 beside PyTorch, TRL and llama.cpp (installs them, about 1 GB; about 2 hours)
+bench-peers: setup ## Measure SmolLM2 beside PyTorch, TRL and llama.cpp (installs them, about 1 GB; hours)
 	Benchmarks/peers/run all
 
 container-binaries: setup ## Build static executables for the Containerfiles' BINARIES=prebuilt

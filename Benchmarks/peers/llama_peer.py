@@ -109,11 +109,10 @@ def decode(item):
 def boundaries(item):
     """G rollouts from every boundary of trunks: a trunk is computed once, its cache copied to the rollouts of its boundaries, and
     all rollouts of a trunk grow in one batch."""
-    group, new, concurrent = item["group"], item["new"], item["concurrent"]
+    group, new, marker = item["group"], item["new"], item["marker"]
     longest = max(sum(map(len, trunk)) for trunk in item["trunks"])
-    most = max(len(trunk) for trunk in item["trunks"])
-    sequences = min(concurrent, most * group)
-    context, batch = context_for(longest + sequences * (new + item["marker_length"]) + 64, sequences + 1)
+    sequences = group * max(len(trunk) for trunk in item["trunks"])
+    context, batch = context_for(longest + sequences * (new + len(marker)) + 64, sequences + 1)
     memory = llama.llama_get_memory(context)
     drawn = 0
     start = time.perf_counter()
@@ -128,7 +127,6 @@ def boundaries(item):
             for sequence, _ in growing[-group:]:
                 llama.llama_memory_seq_cp(memory, 0, sequence, 0, position)
         # The turn's marker, from whose last token each rollout draws its first.
-        marker = item["marker"]
         rows = []
         for sequence in growing:
             for i, token in enumerate(marker):

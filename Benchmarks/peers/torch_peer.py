@@ -93,7 +93,7 @@ def generate(item):
     ids = torch.tensor(item["prompts"])
     with torch.inference_mode():
         out = model.generate(
-            input_ids=ids, attention_mask=torch.ones_like(ids), do_sample=item["samples"], temperature=1.0, top_k=0,
+            input_ids=ids, attention_mask=torch.ones_like(ids), do_sample=True, temperature=1.0, top_k=0,
             top_p=1.0, min_new_tokens=item["new"], max_new_tokens=item["new"], pad_token_id=0)
     assert out.shape[1] == ids.shape[1] + item["new"]
     return float(out[:, ids.shape[1] :].float().mean())

@@ -47,9 +47,10 @@
 #undef NAME
 #undef ROWS
 
-// 2: AVX-512, 1: AVX2 and FMA, 0: the target's own. Read once; every thread would find the same.
+// What a test keeps its thread to.
 static _Thread_local int limit = 2;
 
+// 2: AVX-512, 1: AVX2 and FMA, 0: the target's own. Read once; every thread would find the same.
 static int level(void) {
 #if defined(__x86_64__)
     static int known = -1;
@@ -65,6 +66,7 @@ static int level(void) {
     }
     return found < limit ? found : limit;
 #else
+    (void)limit;
     return 0;
 #endif
 }

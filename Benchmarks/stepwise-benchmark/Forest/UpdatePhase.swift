@@ -1,36 +1,35 @@
 import ModelCore
-import Reward
 import ServiceKit
 import Training
 
 /// One GRPO update on all rollouts of a batch, in each layout.
 struct UpdatePhase {
     private let model: CausalLanguageModel
-    private let optimizer: AdamW
-    private let batches: [[TrainingBatch]]
-    private let old: [[Float]]
-    private let advantages: [Double]
+    /// One for each layout.
+    private let updates: [ForestUpdate]
     private let tokenCount: Int
-    private let objective = ClippedObjective()
 
     init(work: RolloutWork, rollouts: [Completion], model: CausalLanguageModel, budget: Int) {
         self.model = model
-        optimizer = AdamW(parameters: model.parameters, configuration: AdamWConfiguration(learningRate: 1e-8))
         let completions = rollouts.map(\.tokens)
-        batches = BatchLayout.allCases.map { work.batches($0, completions: completions, budget: budget) }
-        old = rollouts.map(\.logProbabilities)
         tokenCount = completions.reduce(0) { $0 + $1.count }
-        advantages = work.data.instances.enumerated().flatMap { index, instance in
-            var matcher = ScalarMatcher(expert: work.data.target(of: instance), autojunk: false)
+        let advantages = work.data.instances.enumerated().flatMap { index, instance in
             let group = rollouts[index * work.groupSize..<(index + 1) * work.groupSize]
-            return GroupAdvantage().advantages(group.map { matcher.ratio(of: $0.text) }).map { $0 ?? 0 }
+            return ForestUpdate.advantages(of: group, expert: work.data.target(of: instance))
+        }
+        let optimizer = AdamW(parameters: model.parameters, configuration: AdamWConfiguration(learningRate: 1e-8))
+        updates = BatchLayout.allCases.map { layout in
+            ForestUpdate(
+                model: model, optimizer: optimizer,
+                batches: work.batches(layout, completions: completions, budget: budget),
+                old: rollouts.map(\.logProbabilities), advantages: advantages)
         }
     }
 
     /// |a - b| / |b| over the parameters, at its largest, of each layout's gradient and that of independent sequences.
     func largestGradientDifference() throws -> String {
-        let gradients = try BatchLayout.allCases.indices.map { layout in
-            try accumulate(layout)
+        let gradients = try updates.map { update in
+            try update.accumulate()
             return try model.parameters.entries.map { try model.parameters.gradient($0.name) }
         }
         var largest = 0.0
@@ -50,8 +49,8 @@ struct UpdatePhase {
     func table(repeats: Int) throws -> TextTable {
         let layouts = BatchLayout.allCases
         let times = try Measurement.interleaved(
-            layouts.indices.map { layout in { try step(layout) } }, repeats: repeats)
-        let tokens = batches.map { $0.reduce(0) { $0 + $1.forest.tokenCount } }
+            updates.map { update in { _ = try update.run() } }, repeats: repeats)
+        let tokens = updates.map(\.forestTokens)
         var table = TextTable([
             .init("layout"), .init("tokens computed", .trailing), .init("time", .trailing),
             .init("computed/s", .trailing), .init("rollout tokens/s", .trailing), .init("fewer tokens", .trailing),
@@ -65,30 +64,5 @@ struct UpdatePhase {
             ])
         }
         return table
-    }
-
-    private func step(_ layout: Int) throws {
-        try accumulate(layout)
-        model.parameters.clipGradients(maximumNorm: 1)
-        // So small a rate that the weights, and with them the work, stay the same.
-        optimizer.step(learningRate: 1e-8)
-    }
-
-    private func accumulate(_ layout: Int) throws {
-        model.parameters.zeroGradients()
-        for batch in batches[layout] {
-            _ = try model.accumulateGradients(of: batch.predictions, in: batch.forest) { scores in
-                var derivatives = [Float](repeating: 0, count: batch.predictions.count)
-                for member in batch.members {
-                    for (position, place) in member.predictions.enumerated() {
-                        let token = objective.token(
-                            policy: Double(scores.logProbabilities[place]), old: Double(old[member.rollout][position]),
-                            advantage: advantages[member.rollout])
-                        derivatives[place] = Float(token.derivative / Double(tokenCount))
-                    }
-                }
-                return derivatives
-            }
-        }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import ModelCore
 import ServiceKit
 import Training
@@ -73,7 +74,7 @@ struct GrowthCommand: ParsableCommand {
 
     /// The slope of the least-squares line through (log x, log y).
     private static func exponent(_ x: [Double], _ y: [Double]) -> Double {
-        let (u, v) = (x.map(\.logarithm), y.map(\.logarithm))
+        let (u, v) = (x.map { log($0) }, y.map { log($0) })
         let (meanU, meanV) = (u.reduce(0, +) / Double(u.count), v.reduce(0, +) / Double(v.count))
         let covariance = zip(u, v).reduce(0) { $0 + ($1.0 - meanU) * ($1.1 - meanV) }
         return covariance / u.reduce(0) { $0 + ($1 - meanU) * ($1 - meanU) }

@@ -1,4 +1,3 @@
-import Foundation
 import ModelCore
 
 /// Trajectories of equal steps with G rollouts at every boundary, of random bytes.
@@ -39,18 +38,8 @@ struct GrowthWork {
 
     /// An update on the forest, one on independent sequences, and the rollouts.
     func bodies(_ model: CausalLanguageModel) -> [() throws -> Void] {
-        let optimizer = AdamW(parameters: model.parameters, configuration: AdamWConfiguration(learningRate: 1e-8))
-        let updates = [shared, alone].map { batch in
-            {
-                model.parameters.zeroGradients()
-                let rows = batch.predictions.count
-                _ = try model.accumulateGradients(of: batch.predictions, in: batch.forest) { _ in
-                    [Float](repeating: -1 / Float(rows), count: rows)
-                }
-                model.parameters.clipGradients(maximumNorm: 1)
-                optimizer.step(learningRate: 1e-8)
-            }
-        }
+        let update = UniformUpdate(model)
+        let updates = [shared, alone].map { batch in { try update.run(batch.predictions, in: batch.forest) } }
         let generator = Generator(model: model, tokenizer: ByteTokenizer())
         return updates + [
             {
@@ -59,8 +48,4 @@ struct GrowthWork {
             }
         ]
     }
-}
-
-extension Double {
-    var logarithm: Double { log(self) }
 }

@@ -13,19 +13,19 @@ struct KernelsCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        Report.begin("Kernels", repeats: common.repeats)
+        Report.begin("Kernels", repeats: common.repeats, notes: ["OpenBLAS: its kernels of \(OpenBLASProduct.core)"])
         try Report.table("Products x [rows, in] * weight [out, in]^T, GFLOP/s", products())
         try Report.table(
             "Attention, 4 heads of 32 over 2 key-value heads", AttentionBenchmark.table(repeats: common.repeats))
         Report.table("Vector loops, one thread", VectorBenchmark.table(repeats: common.repeats))
     }
 
-    /// What training calls (OpenBLAS, one thread and all) beside what decoding calls, whose results do not depend on the batch.
+    /// What training calls, on all cores, and what decoding calls, on one, each beside OpenBLAS. A decoded row does not depend on the batch.
     private func products() throws -> TextTable {
         var table = TextTable([
             .init("layer"), .init("rows", .trailing), .init("in", .trailing), .init("out", .trailing),
-            .init("OpenBLAS, all cores", .trailing), .init("OpenBLAS, 1 thread", .trailing),
-            .init("packed, 1 thread", .trailing), .init("packed / OpenBLAS, 1 thread", .trailing),
+            .init("OpenBLAS, all cores", .trailing), .init("training", .trailing), .init("faster", .trailing),
+            .init("OpenBLAS, 1 thread", .trailing), .init("decoding", .trailing), .init("faster", .trailing),
         ])
         let layers = [
             ("query, key, value", 128, 256), ("gate and up", 128, 704), ("down", 352, 128), ("output", 128, 264),
@@ -36,21 +36,14 @@ struct KernelsCommand: ParsableCommand {
         shapes += [("SmolLM2's up", 512, 576, 1536), ("square", 1024, 1024, 1024)]
         for (name, rows, input, output) in shapes {
             let product = try PackedProduct(rows: rows, input: input, output: output)
-            let threads = BLAS.threads
+            let peer = OpenBLASProduct(rows: rows, input: input, output: output)
             let times = Measurement.interleavedShort(
-                [
-                    { product.linear() },
-                    {
-                        BLAS.setThreads(1)
-                        product.linear()
-                        BLAS.setThreads(threads)
-                    },
-                    { product.packed() },
-                ], repeats: common.repeats)
-            let operations = 2 * Double(rows * input * output)
+                [{ peer.run() }, { product.linear() }, { peer.run(threads: 1) }, { product.packed() }],
+                repeats: common.repeats)
+            let rates = times.map { (peer.operations / $0 / 1e9).brief }
             table.add(
-                [name, "\(rows)", "\(input)", "\(output)"] + times.map { (operations / $0 / 1e9).brief }
-                    + [(times[1] / times[2]).asRatio])
+                [name, "\(rows)", "\(input)", "\(output)", rates[0], rates[1], (times[0] / times[1]).asRatio]
+                    + [rates[2], rates[3], (times[2] / times[3]).asRatio])
         }
         return table
     }
@@ -81,13 +74,5 @@ private struct PackedProduct {
         stepwise_matmul(
             x.buffer.pointer, shape.input, packedWeight.pointer, 0, nil, result.pointer, shape.output, shape.rows,
             shape.output, shape.input, 0)
-    }
-}
-
-/// Reproducible numbers in [-1, 1).
-enum RandomValues {
-    static func make(_ count: Int, seed: UInt64) -> [Float] {
-        var random = RandomGenerator(seed: seed)
-        return (0..<count).map { _ in 2 * random.nextUniform() - 1 }
     }
 }

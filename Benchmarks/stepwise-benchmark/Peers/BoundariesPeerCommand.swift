@@ -56,11 +56,8 @@ struct BoundariesPeerCommand: ParsableCommand {
         let name = "\(chosen.reduce(0) { $0 + $1.count }) boundaries x \(groupSize)"
         var work = PeerWork()
         work.items[name] = .init(
-            action: "boundaries", new: new, trunks: segments, marker: marker, group: groupSize,
-            concurrent: boundaries * groupSize)
-        let process = try gguf.flatMap { gguf in
-            try peer.alone ? nil : PeerProcess("llama_peer.py", arguments: [gguf], work: work)
-        }
+            action: "boundaries", new: new, trunks: segments, marker: marker, group: groupSize)
+        let process = try gguf.flatMap { try peer.start("llama_peer.py", reading: $0, work) }
         let generator = Generator(model: model, tokenizer: tokenizer)
         let ours = PeerCase(name: name, units: Double(requests.count * new)) {
             try Measurement.seconds {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import COpenBLAS
 import ModelCore
 import ServiceKit
 
@@ -29,26 +28,15 @@ struct DensePeerCommand: ParsableCommand {
         var forest = TokenForest()
         for tokens in batch { forest.add(tokens) }
         let predictions = forest.segments.indices.flatMap(forest.predictions(of:))
-        let optimizer = AdamW(parameters: model.parameters, configuration: AdamWConfiguration(learningRate: 1e-8))
+        let update = UniformUpdate(model)
         let name = "\(sequences) x \(length)"
-        let process =
-            try peer.alone
-            ? nil
-            : PeerProcess(
-                "torch_peer.py", arguments: [peer.checkpoint],
-                work: PeerWork(trains: true, items: [name: .init(action: "dense", sequences: batch)]))
+        let process = try peer.start(
+            "torch_peer.py", PeerWork(trains: true, items: [name: .init(action: "dense", sequences: batch)]))
         var peaks: [Double] = []
-        let peak = OpenBLASProduct()
+        let peak = OpenBLASProduct.peak
         let work = PeerCase(name: name, units: Double(sequences * length)) {
             peaks.append(peak.operations / Measurement.seconds { peak.run() })
-            return try Measurement.seconds {
-                model.parameters.zeroGradients()
-                _ = try model.accumulateGradients(of: predictions, in: forest) { _ in
-                    [Float](repeating: -1 / Float(predictions.count), count: predictions.count)
-                }
-                model.parameters.clipGradients(maximumNorm: 1)
-                optimizer.step(learningRate: 1e-8)
-            }
+            return try Measurement.seconds { try update.run(predictions, in: forest) }
         }
         Report.begin(
             "Dense training step", repeats: common.repeats,
@@ -67,36 +55,9 @@ struct DensePeerCommand: ParsableCommand {
         ])
         let (ours, theirs) = (needed / times[0].ours, times[0].peer.map { needed / $0 })
         table.add([
-            peak.core, (rate / 1e9).brief, (ours / 1e9).brief, "\(Int((100 * ours / rate).rounded()))%",
+            OpenBLASProduct.core, (rate / 1e9).brief, (ours / 1e9).brief, "\(Int((100 * ours / rate).rounded()))%",
             theirs.map { ($0 / 1e9).brief } ?? "", theirs.map { "\(Int((100 * $0 / rate).rounded()))%" } ?? "",
         ])
         Report.table("Share of OpenBLAS's sgemm peak, of what the mathematics needs", table)
-    }
-}
-
-/// OpenBLAS's own large product on all cores, a part for each.
-struct OpenBLASProduct {
-    private static let size = 1536
-    private let a = RandomValues.make(size * size, seed: 1)
-    private let b = RandomValues.make(size * size, seed: 2)
-    private let c = Buffer(count: size * size)
-
-    let operations = 2.0 * Double(size) * Double(size) * Double(size)
-    var core: String { String(cString: openblas_get_corename()) }
-
-    func run() {
-        let (size, threads) = (Self.size, BLAS.threads)
-        Parallel.run(threads) { part in
-            let rows = size * part / threads..<size * (part + 1) / threads
-            a.withUnsafeBufferPointer { a in
-                b.withUnsafeBufferPointer { b in
-                    guard let first = a.baseAddress, let second = b.baseAddress else { return }
-                    cblas_sgemm(
-                        CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows.count), blasint(size), blasint(size), 1,
-                        first + rows.lowerBound * size, blasint(size), second, blasint(size), 0,
-                        c.pointer + rows.lowerBound * size, blasint(size))
-                }
-            }
-        }
     }
 }

@@ -28,7 +28,7 @@ struct GeneratePeerCommand: ParsableCommand {
         let cases = batches.map { count in
             let prompts = RandomTokens.make(count, length: prompt, vocabulary: model.configuration.vocabularySize)
             let name = "batch \(count)"
-            work.items[name] = .init(action: "generate", prompts: prompts, new: new, samples: true)
+            work.items[name] = .init(action: "generate", prompts: prompts, new: new)
             var forest = TokenForest()
             for tokens in prompts { forest.add(tokens) }
             let requests = prompts.indices.map { GenerationRequest(parent: $0, seed: UInt64($0), stopTokens: []) }
@@ -40,8 +40,7 @@ struct GeneratePeerCommand: ParsableCommand {
                 }
             }
         }
-        let process =
-            try peer.alone ? nil : PeerProcess("torch_peer.py", arguments: [peer.checkpoint], work: work)
+        let process = try peer.start("torch_peer.py", work)
         Report.begin(
             "Decoding", repeats: common.repeats, notes: [peer.note(model), "peer:    \(process?.name ?? "none")"])
         Report.table(

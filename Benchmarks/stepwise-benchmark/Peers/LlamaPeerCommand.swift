@@ -70,9 +70,7 @@ struct LlamaPeerCommand: ParsableCommand {
                     }
                 })
         }
-        let process = try gguf.flatMap { gguf in
-            try peer.alone ? nil : PeerProcess("llama_peer.py", arguments: [gguf], work: work)
-        }
+        let process = try gguf.flatMap { try peer.start("llama_peer.py", reading: $0, work) }
         Report.begin(
             "One sequence", repeats: common.repeats,
             notes: [

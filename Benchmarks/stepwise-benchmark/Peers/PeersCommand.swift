@@ -33,17 +33,16 @@ struct PeerOptions: ParsableArguments {
         return try Checkpoint.load(from: checkpoint)
     }
 
+    /// A peer's script with the work that it will be asked for; nil where the peer is left out.
+    ///
+    /// - Parameter path: what the script reads; the checkpoint unless given.
+    func start(_ script: String, reading path: String? = nil, _ work: PeerWork) throws -> PeerProcess? {
+        try alone ? nil : PeerProcess(script, arguments: [path ?? checkpoint], work: work)
+    }
+
     func note(_ model: CausalLanguageModel) -> String {
         let configuration = model.configuration
         return "model:   \(checkpoint.split(separator: "/").last ?? ""), \(model.parameters.count.brief) parameters, d "
             + "\(configuration.hiddenSize), \(configuration.layerCount) layers, vocabulary \(configuration.vocabularySize.brief), \(BLAS.threads) threads"
-    }
-}
-
-/// Token sequences whose content does not matter to their cost.
-enum RandomTokens {
-    static func make(_ count: Int, length: Int, vocabulary: Int, seed: UInt64 = 5) -> [[TokenID]] {
-        var random = RandomGenerator(seed: seed)
-        return (0..<count).map { _ in (0..<length).map { _ in TokenID(random.next() % UInt64(vocabulary)) } }
     }
 }

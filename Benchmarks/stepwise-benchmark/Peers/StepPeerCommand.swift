@@ -1,6 +1,5 @@
 import ArgumentParser
 import ModelCore
-import Reward
 import ServiceKit
 import Training
 
@@ -18,7 +17,7 @@ struct StepPeerCommand: ParsableCommand {
     var data: PeerData = .gsm8k
 
     @Option(help: "Trajectories in a batch.")
-    var trajectories = 2
+    var trajectories = 1
 
     @Option(help: "G: rollouts of each step instance.")
     var groupSize = 8
@@ -35,11 +34,7 @@ struct StepPeerCommand: ParsableCommand {
         var item = PeerWork.Item(action: "step", prompts: work.prompts, new: new, group: groupSize)
         item.experts = experts
         let name = "\(data.name), \(work.prompts.count) prompts x \(groupSize)"
-        let process =
-            try peer.alone
-            ? nil
-            : PeerProcess(
-                "trl_peer.py", arguments: [peer.checkpoint], work: PeerWork(trains: true, items: [name: item]))
+        let process = try peer.start("trl_peer.py", PeerWork(trains: true, items: [name: item]))
         var phases: [[Double]] = []
         let ours = PeerCase(name: name, units: Double(work.rolloutCount * new)) {
             var completions: [Completion] = []
@@ -54,14 +49,13 @@ struct StepPeerCommand: ParsableCommand {
             var advantages: [Double] = []
             let scoring = Measurement.seconds {
                 for (instance, expert) in experts.enumerated() {
-                    var matcher = ScalarMatcher(expert: expert, autojunk: false)
-                    let group = completions[instance * groupSize..<(instance + 1) * groupSize]
-                    advantages += GroupAdvantage().advantages(group.map { matcher.ratio(of: $0.text) }).map { $0 ?? 0 }
+                    advantages += ForestUpdate.advantages(
+                        of: completions[instance * groupSize..<(instance + 1) * groupSize], expert: expert)
                 }
             }
             let update = try Measurement.seconds {
                 let batches = work.batches(.trajectories, completions: completions.map(\.tokens), budget: 8192)
-                _ = try ForestUpdate(
+                try ForestUpdate(
                     model: model, optimizer: optimizer, batches: batches, old: completions.map(\.logProbabilities),
                     advantages: advantages
                 ).run()

@@ -22,7 +22,7 @@ struct UpdatePeerCommand: ParsableCommand {
     var data: [PeerData] = PeerData.allCases
 
     @Option(help: "Trajectories of GSM8K and NuminaMath in a batch; of SWE-smith it is one.")
-    var trajectories = 2
+    var trajectories = 1
 
     @Option(help: "G: rollouts of each step instance.")
     var groupSize = 8
@@ -45,13 +45,9 @@ struct UpdatePeerCommand: ParsableCommand {
         model.checkpointsActivations = activationCheckpointing
         let optimizer = AdamW(parameters: model.parameters, configuration: AdamWConfiguration(learningRate: 1e-8))
         let works = try data.map { try Work($0, self, model: model, tokenizer: tokenizer, optimizer: optimizer) }
-        let process =
-            try peer.alone
-            ? nil
-            : PeerProcess(
-                "torch_peer.py", arguments: [peer.checkpoint],
-                work: PeerWork(
-                    trains: true, items: Dictionary(uniqueKeysWithValues: works.map { ($0.name, $0.item) })))
+        let process = try peer.start(
+            "torch_peer.py",
+            PeerWork(trains: true, items: Dictionary(uniqueKeysWithValues: works.map { ($0.name, $0.item) })))
         Report.begin(
             "SRL update phase", repeats: common.repeats,
             notes: [peer.note(model), "peer:    \(process?.name ?? "none")"]

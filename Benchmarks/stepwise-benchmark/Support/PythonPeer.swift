@@ -10,11 +10,14 @@ final class PythonPeer {
     private let folder: URL
     private var buffered = Data()
 
-    /// Starts a script. Nil when there is no Python.
-    ///
-    /// - Parameter prepare: writes what the script reads into a folder that is removed with the peer, and gives the script's arguments.
-    init?(_ script: String, prepare: (URL) throws -> [String]) throws {
+    /// Starts a script with the interpreter that `setup-peers` made, or the system's. Nil when there is none.
+    convenience init?(_ script: String, prepare: (URL) throws -> [String]) throws {
         guard let python = Self.python else { return nil }
+        try self.init(script, python: python, prepare: prepare)
+    }
+
+    /// - Parameter prepare: writes what the script reads into a folder that is removed with the peer, and gives the script's arguments.
+    init(_ script: String, python: String, prepare: (URL) throws -> [String]) throws {
         self.script = try Checkout.required("Benchmarks/peers/\(script)")
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(
             "stepwise-benchmark-\(UUID().uuidString)")
@@ -49,7 +52,6 @@ final class PythonPeer {
         }
     }
 
-    /// The interpreter that `setup-peers` made, or the system's.
     private static var python: String? {
         (["Benchmarks/.venv/bin/python"]
             + (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { $0 + "/python3" })

@@ -58,7 +58,7 @@ struct DecodingBatch {
             var sequence = Running(
                 request: index, leaf: leaf, generator: RandomGenerator(seed: request.seed), builder: builder(request))
             try first.withUnsafeBufferPointer {
-                try Self.append(Self.draw(for: &sequence, from: $0, using: &samplers[0]), to: &sequence)
+                try Self.append(samplers[0].draw(from: $0, using: &sequence.generator), to: &sequence)
             }
             tokenCount += 1
             running.append(sequence)
@@ -102,9 +102,8 @@ struct DecodingBatch {
                         Parallel.run(parts) { part in
                             for index in count * part / parts..<count * (part + 1) / parts {
                                 let row = rows[(index * vocabulary)..<((index + 1) * vocabulary)]
-                                draws[index] = Self.draw(
-                                    for: &running[index], from: UnsafeBufferPointer(rebasing: row),
-                                    using: &samplers[part])
+                                draws[index] = samplers[part].draw(
+                                    from: UnsafeBufferPointer(rebasing: row), using: &running[index].generator)
                             }
                         }
                     }
@@ -112,12 +111,6 @@ struct DecodingBatch {
             }
         }
         return draws
-    }
-
-    private static func draw(
-        for sequence: inout Running, from row: UnsafeBufferPointer<Float>, using sampler: inout Sampler
-    ) -> Sampler.Draw? {
-        sampler.draw(from: row, using: &sequence.generator)
     }
 
     private static func append(_ draw: Sampler.Draw?, to sequence: inout Running) throws {

@@ -11,15 +11,11 @@ public struct Generator {
     private let maximumPositions: Int
     private let makeDecoder: () throws -> any TokenDecoder
 
-    /// - Parameter weights: how the model's weights are held while it writes; they are packed when ``generate(prompts:requests:sampling:shouldStop:progress:)`` begins.
-    public init(
-        model: CausalLanguageModel, tokenizer: any Tokenizer, maximumConcurrentSequences: Int = 256,
-        weights: DecodingWeights = .exact
-    ) {
+    public init(model: CausalLanguageModel, tokenizer: any Tokenizer, maximumConcurrentSequences: Int = 256) {
         self.init(
             tokenizer: tokenizer, maximumConcurrentSequences: maximumConcurrentSequences,
             maximumPositions: model.configuration.maximumPositions
-        ) { try ForestDecoder(model: model, weights: weights) }
+        ) { try ForestDecoder(model: model) }
     }
 
     package init(

@@ -71,16 +71,16 @@ struct TransformerLayer {
         let rotated = try tape.rotary(
             projected, heads: shape.heads + shape.keyValueHeads, positions: layout.positions, table: rotary)
         let attended = try tape.forestAttention(rotated, layout: layout, shape: shape)
-        let heard = try tape.linear(attended, output)
-        let middle = try tape.add(x, heard)
-        heard.discardValues()
-        let again = try tape.rmsNorm(middle, weight: postAttentionNorm, epsilon: configuration.rmsNormEpsilon)
-        let gated = try tape.swiGLU(tape.linear(again, gateUp))
-        again.discardValues()
-        let thought = try tape.linear(gated, down)
+        let attentionOutput = try tape.linear(attended, output)
+        let middle = try tape.add(x, attentionOutput)
+        attentionOutput.discardValues()
+        let normedMiddle = try tape.rmsNorm(middle, weight: postAttentionNorm, epsilon: configuration.rmsNormEpsilon)
+        let gated = try tape.swiGLU(tape.linear(normedMiddle, gateUp))
+        normedMiddle.discardValues()
+        let feedForwardOutput = try tape.linear(gated, down)
         gated.discardValues()
-        let sum = try tape.add(middle, thought)
-        thought.discardValues()
-        return sum
+        let result = try tape.add(middle, feedForwardOutput)
+        feedForwardOutput.discardValues()
+        return result
     }
 }

@@ -42,13 +42,13 @@ final class WorkerPool: Sendable {
             isBusy.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
         else { return false }
         defer { isBusy.store(false, ordering: .releasing) }
-        let awakened = hire(threads - 1)
+        let hired = hire(threads - 1)
         withoutActuallyEscaping(body) { body in
             current.call = body
             finishedParts.store(0, ordering: .relaxed)
             let job = (ticket.load(ordering: .relaxed) >> 32) &+ 1
             ticket.store(job << 32 | UInt64(count), ordering: .sequentiallyConsistent)
-            for worker in awakened where worker.isAsleep.load(ordering: .sequentiallyConsistent) {
+            for worker in hired.prefix(threads - 1) where worker.isAsleep.load(ordering: .sequentiallyConsistent) {
                 worker.signal.signal()
             }
             while let part = takePart() { perform(part) }
@@ -92,7 +92,7 @@ final class WorkerPool: Sendable {
                 thread.stackSize = 8 << 20
                 thread.start()
             }
-            return Array(workers.prefix(count))
+            return workers
         }
     }
 

@@ -28,13 +28,13 @@ struct DecoderPass {
     /// Rows that go through a layer together: bounds the memory of what lies between its operations.
     private static let rowsAtATime = 768
 
-    init(model: CausalLanguageModel, weights: DecodingWeights) {
+    init(model: CausalLanguageModel) {
         configuration = model.configuration
         shape = model.configuration.attentionShape
         embedding = model.embedding
-        layers = model.layers.map { PackedLayer($0, weights: weights) }
+        layers = model.layers.map(PackedLayer.init)
         finalNorm = model.finalNorm
-        output = PackedLinear(LinearLayer(weight: model.outputEmbedding), weights: weights)
+        output = PackedLinear(LinearLayer(weight: model.outputEmbedding))
         rotary = model.rotary
     }
 
@@ -55,8 +55,7 @@ struct DecoderPass {
 
     /// What lies between the operations of a layer, for as many rows as go through it together.
     private struct Scratch {
-        let normed, fused, attended, gated: Buffer
-        let up: Buffer
+        let normed, fused, attended, gated, up: Buffer
     }
 
     /// Runs rows through all layers; leaves keys and values in their blocks and the last hidden state with each segment.

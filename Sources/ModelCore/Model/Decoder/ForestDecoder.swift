@@ -9,9 +9,9 @@ public final class ForestDecoder {
     private var segments: [Int: CachedSegment] = [:]
     private var nextID = 0
 
-    public init(model: CausalLanguageModel, weights: DecodingWeights = .exact) throws {
+    public init(model: CausalLanguageModel) throws {
         self.model = model
-        pass = DecoderPass(model: model, weights: weights)
+        pass = DecoderPass(model: model)
     }
 
     /// Computes segments on top of their parents and keeps their keys and values: one batched pass over all their tokens.

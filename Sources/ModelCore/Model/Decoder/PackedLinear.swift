@@ -1,28 +1,21 @@
 import CKernels
 
-/// How decoding holds weights.
-public enum DecodingWeights: String, Sendable, CaseIterable {
-    /// As they are: in BFloat16 where that loses nothing, as in a model fresh from a BFloat16 checkpoint, else in Float32.
-    case exact
-    /// Rounded to BFloat16. Decoding reads half as much, and its log-probabilities differ a little from training's.
-    case bfloat16
-}
-
-/// A linear layer's weight in the order in which decoding reads it, packed once for each version of the weights.
+/// A linear layer's weight in the order in which decoding reads it, packed once for each version of the weights: in BFloat16 where that
+/// loses nothing, as in a model fresh from a BFloat16 checkpoint, else in Float32.
 ///
 /// Each element of the product is one chain of multiply-adds in a fixed order, whatever the number of rows: a rollout is the same
 /// alone and in a batch, bit for bit. OpenBLAS chooses its kernels by shape and does not promise that.
 struct PackedLinear {
     let input: Int
     let output: Int
-    let isHalf: Bool
+    private let isHalf: Bool
     private let packed: Buffer
     private let bias: UnsafePointer<Float>?
     private let biasOwner: Tensor?
     private let adapters: [PackedAdapter]
 
     /// - Parameter outputs: those that are packed, one of several projections that the layer computes as one; all unless given.
-    init(_ layer: LinearLayer, outputs: Range<Int>? = nil, weights: DecodingWeights) {
+    init(_ layer: LinearLayer, outputs: Range<Int>? = nil) {
         let weight = layer.weight
         let outputs = outputs ?? 0..<weight.rows
         (output, input) = (outputs.count, weight.columns)
@@ -31,10 +24,10 @@ struct PackedLinear {
         adapters = layer.adapters.filter { $0.outputs.overlaps(outputs) }.map {
             PackedAdapter($0, firstOutput: $0.outputs.lowerBound - outputs.lowerBound)
         }
-        let exact = weight.tensor.map { tensor in
-            stepwise_is_bf16(tensor.pointer + outputs.lowerBound * weight.columns, outputs.count * weight.columns) != 0
-        }
-        isHalf = weights == .bfloat16 || exact ?? true
+        isHalf =
+            if let tensor = weight.tensor {
+                stepwise_is_bf16(tensor.pointer + outputs.lowerBound * input, outputs.count * input) != 0
+            } else { true }
         let panels = (output + 31) / 32
         packed = Buffer(count: panels * 32 * input / (isHalf ? 2 : 1))
         pack(weight, outputs)
@@ -146,16 +139,16 @@ struct PackedLayer {
     let up: PackedLinear
     let down: PackedLinear
 
-    init(_ layer: TransformerLayer, weights: DecodingWeights) {
+    init(_ layer: TransformerLayer) {
         inputNorm = layer.inputNorm
-        queryKeyValue = PackedLinear(layer.queryKeyValue, weights: weights)
+        queryKeyValue = PackedLinear(layer.queryKeyValue)
         queryNorm = layer.queryNorm
         keyNorm = layer.keyNorm
-        output = PackedLinear(layer.output, weights: weights)
+        output = PackedLinear(layer.output)
         postAttentionNorm = layer.postAttentionNorm
         let inner = layer.gateUp.weight.rows / 2
-        gate = PackedLinear(layer.gateUp, outputs: 0..<inner, weights: weights)
-        up = PackedLinear(layer.gateUp, outputs: inner..<2 * inner, weights: weights)
-        down = PackedLinear(layer.down, weights: weights)
+        gate = PackedLinear(layer.gateUp, outputs: 0..<inner)
+        up = PackedLinear(layer.gateUp, outputs: inner..<2 * inner)
+        down = PackedLinear(layer.down)
     }
 }

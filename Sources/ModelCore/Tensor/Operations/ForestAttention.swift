@@ -28,8 +28,8 @@ extension Tape {
     /// Attention over a forest: each row attends to its ancestors' rows and to its own segment up to itself.
     ///
     /// Rows are in depth-first order, so the rows that see a segment are one range: its own, masked causally, and its descendants', which see all
-    /// of it: the queries of all branches meet its keys in one product. Segments are taken ancestors first and merged by online softmax (Milakov and Gimelshein 2018, arXiv 1805.02867); backward recomputes
-    /// probabilities from the saved log-sum-exp (Dao et al. 2022, arXiv 2205.14135), so nothing of size [T, T] is ever kept.
+    /// of it: the queries of all branches meet its keys in one product. Segments are taken ancestors first and merged by online softmax
+    /// (Milakov and Gimelshein 2018, arXiv 1805.02867); backward recomputes probabilities from the saved log-sum-exp (Dao et al. 2022, arXiv 2205.14135), so nothing of size [T, T] is ever kept.
     ///
     /// - Parameter fused: queries, keys and values side by side, [T, (heads + 2 * keyValueHeads) * width], rotated.
     /// - Returns: [T, heads * width].
@@ -53,7 +53,7 @@ extension Tape {
 
 /// Forest attention in parts: a part is the query rows of a range under one key-value head.
 ///
-/// Parts of a range that see about as many keys as those of any other, so that a deep tree keeps all cores as busy as many flat ones.
+/// The rows of a range see about as many keys as those of any other, so that a deep tree keeps all cores as busy as many flat ones.
 private struct ForestAttention {
     private let fused: UnsafeMutablePointer<Float>
     private let shape: AttentionShape
@@ -103,7 +103,6 @@ private struct ForestAttention {
 
     private func forEachPart(_ body: (_ task: inout stepwise_attention, _ keyValueHead: Int, _ range: Int) -> Void) {
         blocks.withUnsafeBufferPointer { blocks in
-            // The later ranges are no larger, but the first parts to be taken are the last to be shared.
             Parallel.run(shape.keyValueHeads * ranges.count) { part in
                 var task = task(part / ranges.count, blocks)
                 body(&task, part / ranges.count, part % ranges.count)

@@ -42,12 +42,12 @@ package final class RotaryTable {
     }
 
     /// Rotates the `heads` heads of one row in place.
-    func rotate(_ x: UnsafeMutablePointer<Float>, heads: Int, position: Int) {
+    func rotate(_ x: UnsafeMutablePointer<Float>, heads: Int, position: Int, sign: Float = 1) {
         let half = width / 2
         cosines.withUnsafeBufferPointer { cosines in
             sines.withUnsafeBufferPointer { sines in
                 guard let cosine = cosines.baseAddress, let sine = sines.baseAddress else { return }
-                stepwise_rotate(x, cosine + position * half, sine + position * half, heads, width, 1)
+                stepwise_rotate(x, cosine + position * half, sine + position * half, heads, width, sign)
             }
         }
     }
@@ -56,16 +56,8 @@ package final class RotaryTable {
     func rotate(
         _ x: UnsafeMutablePointer<Float>, stride: Int, heads: Int, positions: ArraySlice<Int32>, sign: Float
     ) {
-        let half = width / 2
-        cosines.withUnsafeBufferPointer { cosines in
-            sines.withUnsafeBufferPointer { sines in
-                guard let cosine = cosines.baseAddress, let sine = sines.baseAddress else { return }
-                for (row, position) in positions.enumerated() {
-                    stepwise_rotate(
-                        x + row * stride, cosine + Int(position) * half, sine + Int(position) * half, heads, width,
-                        sign)
-                }
-            }
+        for (row, position) in positions.enumerated() {
+            rotate(x + row * stride, heads: heads, position: Int(position), sign: sign)
         }
     }
 }

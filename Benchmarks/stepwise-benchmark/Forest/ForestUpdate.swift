@@ -1,4 +1,5 @@
 import ModelCore
+import Reward
 import Training
 
 /// One GRPO update on rollouts that hang from trunks: what `Training` does with a batch, without its files and services.
@@ -13,7 +14,18 @@ struct ForestUpdate {
     var forestTokens: Int { batches.reduce(0) { $0 + $1.forest.tokenCount } }
 
     /// Returns the mean log-probability of the rollouts' tokens before the update.
+    @discardableResult
     func run() throws -> Double {
+        let mean = try accumulate()
+        model.parameters.clipGradients(maximumNorm: 1)
+        // So small a rate that the weights, and with them the work, stay the same.
+        optimizer.step(learningRate: 1e-8)
+        return mean
+    }
+
+    /// The gradients alone; returns the same mean.
+    @discardableResult
+    func accumulate() throws -> Double {
         let tokenCount = old.reduce(0) { $0 + $1.count }
         var sum = 0.0
         model.parameters.zeroGradients()
@@ -33,10 +45,13 @@ struct ForestUpdate {
                 return derivatives
             }
         }
-        model.parameters.clipGradients(maximumNorm: 1)
-        // So small a rate that the weights, and with them the work, stay the same.
-        optimizer.step(learningRate: 1e-8)
         return sum / Double(tokenCount)
+    }
+
+    /// GRPO's advantages of a group that is rewarded by its similarity to the expert's step; zeros where it is left out.
+    static func advantages(of group: ArraySlice<Completion>, expert: String) -> [Double] {
+        var matcher = ScalarMatcher(expert: expert, autojunk: false)
+        return GroupAdvantage().advantages(group.map { matcher.ratio(of: $0.text) }).map { $0 ?? 0 }
     }
 
     /// The log-probabilities of completions under the model, by rollout.
