@@ -103,6 +103,20 @@ import Zstandard
         #expect(changes.map { $0["reason"] } == ["signal"] && changes.map { $0["changed"] } == [[]])
     }
 
+    @Test func aFileThatIsWrittenAfterAHangupDoesNotTakeItBack() async throws {
+        let (quiet, service) = try training()
+        let training = try await held(quiet, service) { training, _, trainer, _ in
+            kill(trainer.processIdentifier, SIGHUP)
+            try await says(training, "the new rewards answer, and are used from the next step on")
+            // What is said of it shows that the file has been read.
+            training.rolloutLogInterval = 5
+            try training.writeConfiguration()
+            try await says(training, "notApplied=rolloutLogInterval")
+        }
+        let changes = try training.rewardChanges("disturbed")
+        #expect(changes.map { $0["reason"] } == ["signal"] && changes.map { $0["changed"] } == [[]])
+    }
+
     @Test func anotherFunctionIsTakenUpBetweenTwoSteps() async throws {
         let (quiet, service) = try training()
         let training = try await held(quiet, service) { training, _, _, door in
