@@ -57,6 +57,11 @@ import Training
             ),
             (#"{"servers": [{"urls": ["http://a"], "weight": 0}]}"#, "'reward.servers' have all the weight 0"),
             (#"{"servers": [{"urls": ["http://a"], "weight": 1e9}]}"#, "'reward.servers[0].weight' is 1000000000.0"),
+            (#"{"urls": ["http://a"], "deadlineSeconds": 1e30}"#, "'reward.deadlineSeconds' is 1e+30, and must be"),
+            (
+                #"{"urls": ["http://a"], "mirror": {"urls": ["http://b"], "deadlineSeconds": 2e9}}"#,
+                "'reward.mirror.deadlineSeconds' is 2000000000.0, and must be"
+            ),
             (#"{"urls": ["http://a"], "mirror": {"urls": []}}"#, "'reward.mirror.urls' is empty"),
             (
                 #"{"urls": ["http://a"], "mirror": {"urls": ["http://b"], "server": "x"}}"#,
