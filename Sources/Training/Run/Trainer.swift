@@ -235,7 +235,7 @@ public actor Trainer {
         do {
             let completions = try heldOut.complete(with: generator)
             let scores = try await heldOut.score(completions, with: rewards, batch: "held-out-\(state.step)")
-            try note(scores, state: &state)
+            try note(scores, step: state.step, state: &state)
             return heldOut.measure(scores.items.map { $0[0] })
         } catch let error {
             guard Task.isCancelled else { throw error }
