@@ -92,6 +92,28 @@ struct FailingRewards: RewardClient {
         #expect(scores[1] == .error(ItemError(code: "timeout", message: "length: late")))
     }
 
+    @Test func whatIsOnlyMeasuredChangesNoReward() async throws {
+        var configuration = two
+        configuration.servers[1].weight = 0
+        let list = try list(
+            configuration,
+            [
+                "http://a": ChosenRewards { _ in .scored(reward: 3, components: [:]) },
+                "http://b": ChosenRewards {
+                    switch $0 {
+                    case "error": .error(ItemError(code: "timeout", message: "late"))
+                    case "violation": .formatViolation(reward: -1, reason: "unclosed")
+                    default: .scored(reward: 7, components: [:])
+                    }
+                },
+            ])
+        let alone = ItemScore.scored(reward: 1.5, components: ["srl.similarity": 3])
+        #expect(
+            try await scores(list, ["good", "error", "violation"]) == [
+                .scored(reward: 1.5, components: ["srl.similarity": 3, "length": 7]), alone, alone,
+            ])
+    }
+
     @Test func aSumThatIsNotANumberIsAnError() async throws {
         let huge = ChosenRewards { _ in .scored(reward: 1e308, components: [:]) }
         let list = try list(
