@@ -54,7 +54,7 @@ extension Trainer {
         rewards = reload.list
         // Reports of two candidates must not be mixed.
         if old.configuration.mirror == reload.list.configuration.mirror {
-            addMirrored(old.mirror?.takeReport())
+            addMirrored(old.mirror?.giveUp())
         } else {
             mirrored = nil
         }
