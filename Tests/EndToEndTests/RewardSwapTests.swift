@@ -34,7 +34,7 @@ import Zstandard
         #expect(try first.stop() == 0)
     }
 
-    /// A run whose 26th batch waits at a door, so that what happens meanwhile happens between two steps.
+    /// A run whose tenth batch waits at a door, so that what happens meanwhile happens between two steps.
     private func held(
         _ training: SmallTraining, _ service: RunningService,
         _ meanwhile: (inout SmallTraining, RewardProxy, Process, Door) async throws -> Void
@@ -251,9 +251,6 @@ extension SmallTraining {
     /// Scores all rollouts that a run has kept again, each alone, and holds the run's scores to it: every score belongs to its action.
     func expectScoresBelong(_ run: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
         struct Row: Decodable {
-            let trajectory: String
-            let trajectoryStep: Int
-            let sample: Int
             let expert: String
             let text: String
             let score: ItemScore

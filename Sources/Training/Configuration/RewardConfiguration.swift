@@ -100,6 +100,8 @@ public struct RewardConfiguration: Codable, Sendable, Equatable {
             try require(!sources.isEmpty, "urls", "is empty: SRL and held-out evaluation need a reward service")
         }
         for (index, source) in sources.enumerated() {
+            let isItsOwn = servers.indices.contains(index) && servers[index].function != nil
+            try require(!source.function.isEmpty, isItsOwn ? "servers[\(index)].function" : "function", "is empty")
             try require(!source.urls.isEmpty, "servers[\(index)].urls", "is empty")
             try require(!source.name.isEmpty, "servers[\(index)].name", "is empty")
             try require(

@@ -70,7 +70,6 @@ extension Trainer {
                 "after": "\(after)",
                 "changed": "\(change.changed.isEmpty ? "nothing" : change.changed.joined(separator: ", "))",
             ])
-        observe(.rewardsChanged(change))
     }
 
     /// Writes a list down for a later resume: whole, or not at all.

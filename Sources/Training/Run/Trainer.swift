@@ -11,8 +11,6 @@ public enum TrainerEvent: Sendable {
     case generating(step: Int, tokens: Int)
     case finishedStep(StepMetrics)
     case checkpoint(step: Int, path: String)
-    /// Another list of rewards scores from here on.
-    case rewardsChanged(RewardChange)
     /// How a candidate's rewards have differed over the whole run; at its end.
     case mirrored(MirrorReport)
     /// Trajectories and instances that a phase leaves out.
