@@ -19,16 +19,24 @@ public struct RewardList: Sendable {
         self.connector = connector
         self.logger = logger
         sources = configuration.sources
-        scorings = try sources.map {
-            SourceScoring(
-                source: $0, client: try connector.connect($0, .untilDeadline(configuration.deadlineSeconds)))
+        var scorings: [SourceScoring] = []
+        do {
+            for source in sources {
+                let client = try connector.connect(source, .untilDeadline(configuration.deadlineSeconds))
+                scorings.append(SourceScoring(source: source, client: client))
+            }
+            mirror =
+                if let mirror = configuration.mirror, let index = configuration.mirroredIndex {
+                    try RewardMirror(
+                        mirror, source: mirror.source(insteadOf: sources[index]), index: index, connector: connector,
+                        logger: logger)
+                } else { nil }
+        } catch {
+            let clients = scorings.map(\.client)
+            Task.detached { for client in clients { await client.shutdown() } }
+            throw error
         }
-        mirror =
-            if let mirror = configuration.mirror, let index = configuration.mirroredIndex {
-                try RewardMirror(
-                    mirror, source: mirror.source(insteadOf: sources[index]), index: index, connector: connector,
-                    logger: logger)
-            } else { nil }
+        self.scorings = scorings
     }
 
     /// The scores of a batch.

@@ -150,6 +150,24 @@ struct FailingRewards: RewardClient {
         }
     }
 
+    /// Says when it has been let go of.
+    private struct Closing: RewardClient {
+        let closed: AsyncStream<Void>.Continuation
+
+        func score(_ request: ScoreRequest) async throws -> RewardAnswer { throw CancellationError() }
+        func shutdown() async { closed.finish() }
+    }
+
+    @Test func aListThatIsNoneKeepsNoConnections() async throws {
+        let (ends, closed) = AsyncStream.makeStream(of: Void.self)
+        let connector = RewardConnector { source, _ in
+            guard source.urls == ["http://a"] else { throw TrainingError(.configuration, "no URL") }
+            return Closing(closed: closed)
+        }
+        #expect(throws: TrainingError.self) { try RewardList(two, connector: connector, logger: .silent) }
+        for await _ in ends {}
+    }
+
     // MARK: Asking before anything depends on it
 
     @Test func replicasThatAreNotTheSameAreRefused() async throws {
