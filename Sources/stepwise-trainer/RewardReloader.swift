@@ -39,7 +39,15 @@ final class RewardReloader: RewardReloads {
 
     // MARK: The run's side
 
-    func take() -> RewardReload? { state.withLock { $0.next.take() } }
+    func take() -> RewardReload? {
+        let (next, current) = state.withLock { ($0.next.take(), $0.current) }
+        // What was being asked when the same list was taken up would be taken up twice.
+        if let next, next.reason == .file, next.list.configuration == current.reward {
+            Task.detached { await next.list.shutdown() }
+            return nil
+        }
+        return next
+    }
 
     func keep(_ reload: RewardReload) throws {
         var current = state.withLock { $0.current }
@@ -55,15 +63,18 @@ final class RewardReloader: RewardReloads {
 
     /// Watches until the task is cancelled.
     func watch() async {
+        // One after the other: of two lists that are asked at the same time, the older one could come last.
+        let (reasons, asking) = AsyncStream.makeStream(of: RewardChange.Reason.self)
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { [self] in await file.watch.run { await reload(.file) } }
-            group.addTask { [self] in await onHangup { await reload(.signal) } }
+            group.addTask { [file] in await file.watch.run { asking.yield(.file) } }
+            group.addTask { await onHangup { asking.yield(.signal) } }
+            for await reason in reasons { await reload(reason) }
         }
     }
 
     /// Lets go of a list that no step has taken up.
     func close() async {
-        await take()?.list.shutdown()
+        await exchange(nil)
     }
 
     private func reload(_ reason: RewardChange.Reason) async {
@@ -91,7 +102,7 @@ final class RewardReloader: RewardReloads {
         }
         guard configuration.needsRewards else { return }
         // SIGHUP asks the servers again even so: one behind the same URL may have been exchanged.
-        if changed.isEmpty, reason == .file { return await exchange(nil) }
+        if reason == .file, await isSettled(configuration.reward) { return }
         let list = try RewardList(configuration.reward, connector: connector, logger: logger)
         do {
             let fingerprints = try await list.check()
@@ -103,6 +114,17 @@ final class RewardReloader: RewardReloads {
             await list.shutdown()
             throw error
         }
+    }
+
+    /// Whether the run uses these rewards, or is to use them next; another list that no step has taken up is let go of.
+    private func isSettled(_ reward: RewardConfiguration) async -> Bool {
+        let (isSettled, old) = state.withLock { state -> (Bool, RewardReload?) in
+            // This also keeps a list that SIGHUP asked for when the file is written without another one.
+            if let next = state.next, next.list.configuration == reward { return (true, nil) }
+            return state.current.reward == reward ? (true, state.next.take()) : (false, nil)
+        }
+        await old?.list.shutdown()
+        return isSettled
     }
 
     /// Puts a list in the place of one that no step has taken up yet.

@@ -38,7 +38,6 @@ final class TrainingDisplay: Sendable {
         case .memory(let predicted, let description):
             prediction.withLock { $0 = predicted }
             if predicted >= Self.notableMemory { output.writeLine("Memory: \(description)") }
-        case .rewardsChanged: break  // The log says so.
         case .mirrored(let report): mirror.withLock { $0 = report }
         case .dropped(let phase, let reasons):
             output.writeLine(

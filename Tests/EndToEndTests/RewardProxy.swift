@@ -71,6 +71,12 @@ final class Door: Sendable {
     private struct State {
         var isOpen = true
         var waiting = 0
+
+        /// - Returns: whether there was nothing to wait for.
+        mutating func beginToWait() -> Bool {
+            if !isOpen { waiting += 1 }
+            return isOpen
+        }
     }
 
     private let state = Mutex(State())
@@ -82,7 +88,7 @@ final class Door: Sendable {
     func open() { state.withLock { $0.isOpen = true } }
 
     func pass() async throws {
-        state.withLock { $0.waiting += 1 }
+        if state.withLock({ $0.beginToWait() }) { return }
         defer { state.withLock { $0.waiting -= 1 } }
         while !state.withLock({ $0.isOpen }) { try await Task.sleep(for: .milliseconds(5)) }
     }

@@ -34,7 +34,7 @@ import Zstandard
         #expect(try first.stop() == 0)
     }
 
-    /// A run whose 26th batch waits at a door, so that what happens meanwhile happens between two steps.
+    /// A run whose tenth batch waits at a door, so that what happens meanwhile happens between two steps.
     private func held(
         _ training: SmallTraining, _ service: RunningService,
         _ meanwhile: (inout SmallTraining, RewardProxy, Process, Door) async throws -> Void
@@ -99,6 +99,20 @@ import Zstandard
             try await says(training, "the new rewards answer, and are used from the next step on")
         }
         try training.expectEqual("disturbed", "undisturbed", without: ["rewardChanges"])
+        let changes = try training.rewardChanges("disturbed")
+        #expect(changes.map { $0["reason"] } == ["signal"] && changes.map { $0["changed"] } == [[]])
+    }
+
+    @Test func aFileThatIsWrittenAfterAHangupDoesNotTakeItBack() async throws {
+        let (quiet, service) = try training()
+        let training = try await held(quiet, service) { training, _, trainer, _ in
+            kill(trainer.processIdentifier, SIGHUP)
+            try await says(training, "the new rewards answer, and are used from the next step on")
+            // What is said of it shows that the file has been read.
+            training.rolloutLogInterval = 5
+            try training.writeConfiguration()
+            try await says(training, "notApplied=rolloutLogInterval")
+        }
         let changes = try training.rewardChanges("disturbed")
         #expect(changes.map { $0["reason"] } == ["signal"] && changes.map { $0["changed"] } == [[]])
     }
@@ -237,9 +251,6 @@ extension SmallTraining {
     /// Scores all rollouts that a run has kept again, each alone, and holds the run's scores to it: every score belongs to its action.
     func expectScoresBelong(_ run: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
         struct Row: Decodable {
-            let trajectory: String
-            let trajectoryStep: Int
-            let sample: Int
             let expert: String
             let text: String
             let score: ItemScore

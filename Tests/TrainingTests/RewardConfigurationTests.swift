@@ -1,5 +1,6 @@
 import Foundation
 import ServiceAPI
+import Synchronization
 import Testing
 import Training
 
@@ -50,6 +51,12 @@ import Training
                 #"{"urls": ["http://a"], "servers": [{"urls": ["http://b"]}]}"#,
                 "'reward.urls' and 'reward.servers' are both"
             ),
+            (#"{"urls": ["http://a"], "function": ""}"#, "'reward.function' is empty"),
+            (#"{"servers": [{"urls": ["http://a"], "name": ""}]}"#, "'reward.servers[0].name' is empty"),
+            (
+                #"{"servers": [{"urls": ["http://a"], "name": "x", "function": ""}]}"#,
+                "'reward.servers[0].function' is empty"
+            ),
             (#"{"servers": [{"urls": []}]}"#, "'reward.servers[0].urls' is empty"),
             (
                 #"{"servers": [{"urls": ["http://a"]}, {"urls": ["http://b"]}]}"#,
@@ -57,6 +64,11 @@ import Training
             ),
             (#"{"servers": [{"urls": ["http://a"], "weight": 0}]}"#, "'reward.servers' have all the weight 0"),
             (#"{"servers": [{"urls": ["http://a"], "weight": 1e9}]}"#, "'reward.servers[0].weight' is 1000000000.0"),
+            (#"{"urls": ["http://a"], "deadlineSeconds": 1e30}"#, "'reward.deadlineSeconds' is 1e+30, and must be"),
+            (
+                #"{"urls": ["http://a"], "mirror": {"urls": ["http://b"], "deadlineSeconds": 2e9}}"#,
+                "'reward.mirror.deadlineSeconds' is 2000000000.0, and must be"
+            ),
             (#"{"urls": ["http://a"], "mirror": {"urls": []}}"#, "'reward.mirror.urls' is empty"),
             (
                 #"{"urls": ["http://a"], "mirror": {"urls": ["http://b"], "server": "x"}}"#,
@@ -73,10 +85,37 @@ import Training
     }
 
     @Test func theMirrorIsAskedWhatItsServerIsAskedUnlessItSaysMore() throws {
-        #expect(try refusal(#"{"urls": ["http://a"], "mirror": {"urls": ["http://b"]}}"#) == nil)
-        #expect(
-            try refusal(
-                #"{"servers": [{"urls": ["http://a"]}, {"name": "x", "urls": ["http://b"]}], "mirror": {"urls": ["http://c"], "server": "x"}}"#
-            ) == nil)
+        let list = #""servers": [{"urls": ["http://a"]}, {"name": "x", "urls": ["http://b"], "parameters": {"p": 1}}]"#
+        for (reward, function, parameters) in [
+            (
+                #"{"urls": ["http://a"], "function": "f", "parameters": {"q": 2}, "mirror": {"urls": ["http://c"]}}"#,
+                "f",
+                ["q": 2]
+            ),
+            (#"{\#(list), "mirror": {"urls": ["http://c"], "server": "x"}}"#, "srl.similarity", ["p": 1]),
+            (
+                #"{\#(list), "mirror": {"urls": ["http://c"], "server": "x", "parameters": {"p": 3}}}"#,
+                "srl.similarity",
+                ["p": 3]
+            ),
+            // Parameters belong to a function.
+            (#"{\#(list), "mirror": {"urls": ["http://c"], "server": "x", "function": "format"}}"#, "format", [:]),
+        ] as [(String, String, [String: JSONValue])] {
+            #expect(try refusal(reward) == nil)
+            let asked = try mirrored(reward)
+            #expect(asked.urls == ["http://c"] && asked.function == function && asked.parameters == parameters)
+        }
+    }
+
+    /// What the mirror of a list is asked for.
+    private func mirrored(_ reward: String) throws -> RewardSource {
+        let asked = Mutex<[RewardSource]>([])
+        _ = try RewardList(
+            try decode(reward),
+            connector: RewardConnector { source, _ in
+                asked.withLock { $0.append(source) }
+                return InProcessRewardClient()
+            }, logger: .silent)
+        return try #require(asked.withLock { $0.first { $0.place == "reward.mirror" } })
     }
 }

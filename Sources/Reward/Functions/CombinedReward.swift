@@ -146,28 +146,7 @@ public struct CombinedReward: RewardFunction {
     }
 
     private func combined(_ scores: [ItemScore]) -> ItemScore {
-        var rewards: [Double] = []
-        var components: [String: Double] = [:]
-        var details: [String: JSONValue] = [:]
-        var violation: String?
-        for (part, score) in zip(parts, scores) {
-            switch score {
-            case .error(let error):
-                // A part that has no number leaves the whole without one.
-                return .error(ItemError(code: error.code, message: "\(part.name): \(error.message)"))
-            case .formatViolation(let reward, let reason):
-                rewards.append(reward)
-                violation = violation ?? reason
-            case .scored(let reward, let itsComponents, let itsDetails):
-                rewards.append(reward)
-                components[part.name] = reward
-                for (name, value) in itsComponents { components["\(part.name).\(name)"] = value }
-                if !itsDetails.isEmpty { details[part.name] = .object(itsDetails) }
-            }
-        }
-        let reward = total(rewards)
-        if let violation { return .formatViolation(reward: reward, reason: violation) }
-        return .scored(reward: reward, components: components, details: details)
+        CombinedScore.of(zip(parts, scores).map { .init(name: $0.name, score: $1) }, total: total)
     }
 
     private func total(_ rewards: [Double]) -> Double {

@@ -87,6 +87,11 @@ public struct RewardConfiguration: Codable, Sendable, Equatable {
         func require(_ condition: Bool, _ key: String, _ message: String) throws(TrainingError) {
             if !condition { throw TrainingError(.configuration, "'reward.\(key)' \(message)") }
         }
+        func requireDeadline(_ seconds: Double, _ key: String) throws(TrainingError) {
+            // More has no room in the nanoseconds of a clock.
+            try require(
+                seconds > 0 && seconds <= 1e9, key, "is \(seconds), and must be above 0 and at most 1000000000 (1e9)")
+        }
         try require(
             urls.isEmpty || servers.isEmpty, "urls",
             "and 'reward.servers' are both there: move the URLs to a server of their own, or leave 'servers' out")
@@ -95,6 +100,8 @@ public struct RewardConfiguration: Codable, Sendable, Equatable {
             try require(!sources.isEmpty, "urls", "is empty: SRL and held-out evaluation need a reward service")
         }
         for (index, source) in sources.enumerated() {
+            let isItsOwn = servers.indices.contains(index) && servers[index].function != nil
+            try require(!source.function.isEmpty, isItsOwn ? "servers[\(index)].function" : "function", "is empty")
             try require(!source.urls.isEmpty, "servers[\(index)].urls", "is empty")
             try require(!source.name.isEmpty, "servers[\(index)].name", "is empty")
             try require(
@@ -115,9 +122,9 @@ public struct RewardConfiguration: Codable, Sendable, Equatable {
                 mirror.server.map { "is '\($0)', and the servers are \(names)" }
                     ?? "is missing: with several servers it says with which one the mirror is compared; they are \(names)"
             )
-            try require(mirror.deadlineSeconds > 0, "mirror.deadlineSeconds", "is not above 0")
+            try requireDeadline(mirror.deadlineSeconds, "mirror.deadlineSeconds")
         }
-        try require(deadlineSeconds > 0, "deadlineSeconds", "is \(deadlineSeconds), and must be above 0")
+        try requireDeadline(deadlineSeconds, "deadlineSeconds")
         try require(
             (0...1).contains(maximumErrorShare), "maximumErrorShare", "is \(maximumErrorShare), and must be 0 to 1")
     }

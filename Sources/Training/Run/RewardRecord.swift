@@ -8,9 +8,16 @@ struct RewardRecord: Codable, Equatable {
     /// The last reload.
     var change: RewardChange?
 
-    /// - Throws: ``TrainingError`` for a file that is damaged.
+    /// - Returns: nil when there is no file.
+    /// - Throws: ``TrainingError`` for a file that is damaged or cannot be read.
     static func read(from path: String) throws(TrainingError) -> RewardRecord? {
-        guard let bytes = FileManager.default.contents(atPath: path) else { return nil }
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        let bytes: Data
+        do {
+            bytes = try Data(contentsOf: URL(filePath: path))
+        } catch {
+            throw TrainingError(.runDirectory, "\(path) cannot be read: \(error.localizedDescription)")
+        }
         do throws(ProblemDetails) {
             return try ServiceJSON.decode(RewardRecord.self, from: [UInt8](bytes))
         } catch {

@@ -45,7 +45,7 @@ public struct RunDirectory: Sendable {
 
     /// Keeps another configuration for a later resume.
     ///
-    /// - Throws: ``TrainingError`` when it cannot be written.
+    /// - Throws: `FileError` when it cannot be written.
     public func replaceConfiguration(_ text: String) throws {
         try DurableFile.write(Array(text.utf8), to: configurationPath)
     }

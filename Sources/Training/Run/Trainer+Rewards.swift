@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 
 /// What a run knows of its rewards, beside the list itself.
@@ -22,8 +23,8 @@ extension Trainer {
         } else if record != nil, let before = state.fingerprint {
             change = RewardChange(step: state.step + 1, reason: .resume, before: before, after: nil)
         }
-        // Since the last checkpoint: where a line of the metrics had it, that was taken back.
-        if var again = change, again.step > state.step {
+        // Since the last checkpoint: where a line of the metrics had it, that was taken back. Or before it, and nothing was scored until then.
+        if var again = change, again.after == nil || again.step > state.step {
             again.step = state.step + 1
             watch.changes = [again]
             watch.acceptsNext = again.after == nil
@@ -41,8 +42,7 @@ extension Trainer {
             step: state.step + 1, reason: reload.reason, before: state.fingerprint, after: after,
             changed: reload.changed)
         do {
-            try reloads?.keep(reload)
-            try RewardRecord(sources: reload.list.sources, change: change).write(to: run.rewardsPath)
+            try keep(reload, as: change)
         } catch {
             // With what cannot be continued the run does not go on.
             logger.error(
@@ -54,7 +54,7 @@ extension Trainer {
         rewards = reload.list
         // Reports of two candidates must not be mixed.
         if old.configuration.mirror == reload.list.configuration.mirror {
-            addMirrored(old.mirror?.takeReport())
+            addMirrored(old.mirror?.giveUp())
         } else {
             mirrored = nil
         }
@@ -70,14 +70,34 @@ extension Trainer {
                 "after": "\(after)",
                 "changed": "\(change.changed.isEmpty ? "nothing" : change.changed.joined(separator: ", "))",
             ])
-        observe(.rewardsChanged(change))
+    }
+
+    /// Writes a list down for a later resume: whole, or not at all.
+    private func keep(_ reload: RewardReload, as change: RewardChange) throws {
+        let path = run.rewardsPath
+        let old = try RewardRecord.read(from: path)
+        try RewardRecord(sources: reload.list.sources, change: change).write(to: path)
+        do {
+            try reloads?.keep(reload)
+        } catch {
+            // A record of another list than the configuration's would be a change that nobody made.
+            if let old {
+                try old.write(to: path)
+            } else {
+                try FileManager.default.removeItem(atPath: path)
+            }
+            throw error
+        }
     }
 
     /// Looks at the fingerprints that came with scores.
     ///
-    /// - Parameter state: that of the step that the scores are for.
-    /// - Throws: ``TrainingError`` when one has changed, nobody asked for it, and the configuration does not let it pass.
-    func note(_ scores: RewardList.Scores, state: inout TrainerState) throws(TrainingError) {
+    /// - Parameters:
+    ///   - step: the step that the scores are for, or that was evaluated.
+    ///   - state: that of this step.
+    /// - Throws: ``TrainingError`` when one has changed, nobody asked for it, and the configuration does not let it pass; `FileError` when what
+    ///   was asked for cannot be written down.
+    func note(_ scores: RewardList.Scores, step: Int, state: inout TrainerState) throws {
         var isAnnounced = true
         var other: String?
         var place = ""
@@ -95,17 +115,21 @@ extension Trainer {
         }
         let now = rewards.fingerprint(watch.known.map { $0 ?? "" })
         let before = state.fingerprint
-        if watch.acceptsNext {
+        let mayChange = rewards.configuration.fingerprintChange == .continue
+        // Replicas that differ are not what was asked for.
+        if watch.acceptsNext, isAnnounced || mayChange {
             watch.acceptsNext = false
             state.fingerprint = now
             if let last = watch.changes.indices.last {
-                watch.changes[last].step = state.step + 1
+                watch.changes[last].step = step
                 watch.changes[last].after = now
+                // Else a later resume would let another one pass.
+                try RewardRecord(sources: rewards.sources, change: watch.changes[last]).write(to: run.rewardsPath)
             }
             logger.notice(
                 "the run goes on with other rewards than it was left with",
-                metadata: ["step": "\(state.step + 1)", "before": "\(before ?? "none")", "after": "\(now)"])
-            return
+                metadata: ["step": "\(step)", "before": "\(before ?? "none")", "after": "\(now)"])
+            if isAnnounced { return }
         }
         // Nothing is known of single sources after a resume, but the sum is.
         if let before, before != now { isAnnounced = false }
@@ -113,11 +137,11 @@ extension Trainer {
             state.fingerprint = now
             return
         }
-        guard rewards.configuration.fingerprintChange == .continue else {
+        guard mayChange else {
             throw TrainingError(
                 .reward,
                 """
-                the reward has another fingerprint in step \(state.step + 1), and nobody has changed the list\(place): it was \
+                the reward has another fingerprint in step \(step), and nobody has changed the list\(place): it was \
                 \(before ?? "none"), and is \(other ?? now). No score of it was used. If that is meant, continue with 'fingerprintChange: continue' \
                 below 'reward' in \(run.configurationPath); else put the old server back
                 """)
@@ -125,9 +149,9 @@ extension Trainer {
         state.fingerprint = now
         logger.warning(
             "the reward has another fingerprint, and nobody has changed the list",
-            metadata: ["step": "\(state.step + 1)", "before": "\(before ?? "none")", "after": "\(now)"])
+            metadata: ["step": "\(step)", "before": "\(before ?? "none")", "after": "\(now)"])
         watch.changes.append(
-            RewardChange(step: state.step + 1, reason: .unannounced, before: before, after: now))
+            RewardChange(step: step, reason: .unannounced, before: before, after: now))
     }
 
     private static func place(

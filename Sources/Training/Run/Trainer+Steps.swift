@@ -128,7 +128,7 @@ extension Trainer {
             let name = "step-\(step + 1)/\(batch.draws)"
             let scores = try await rewards.score(groups, batch: name)
             batch.scoringSeconds += scoringClock.seconds
-            try note(scores, state: &state)
+            try note(scores, step: state.step + 1, state: &state)
             rewards.mirror?.submit(groups, batch: name, scores: scores)
             if rewards.sources.count > 1 { batch.add(scores.parts.map(\.items)) }
             for (index, instance) in instances.enumerated() {

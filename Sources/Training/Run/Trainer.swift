@@ -11,8 +11,6 @@ public enum TrainerEvent: Sendable {
     case generating(step: Int, tokens: Int)
     case finishedStep(StepMetrics)
     case checkpoint(step: Int, path: String)
-    /// Another list of rewards scores from here on.
-    case rewardsChanged(RewardChange)
     /// How a candidate's rewards have differed over the whole run; at its end.
     case mirrored(MirrorReport)
     /// Trajectories and instances that a phase leaves out.
@@ -235,7 +233,7 @@ public actor Trainer {
         do {
             let completions = try heldOut.complete(with: generator)
             let scores = try await heldOut.score(completions, with: rewards, batch: "held-out-\(state.step)")
-            try note(scores, state: &state)
+            try note(scores, step: state.step, state: &state)
             return heldOut.measure(scores.items.map { $0[0] })
         } catch let error {
             guard Task.isCancelled else { throw error }

@@ -6,7 +6,7 @@ public struct MirrorReport: Codable, Sendable, Equatable {
     public var fingerprint: String?
     /// Batches that were compared.
     public var batches = 0
-    /// Batches for which the candidate had no answer, or none that fits.
+    /// Batches for which the candidate had no answer, none in time or none that fits.
     public var failedBatches = 0
     /// Batches that it was not asked for, because it was too far behind.
     public var skippedBatches = 0

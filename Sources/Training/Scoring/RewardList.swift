@@ -10,7 +10,7 @@ public struct RewardList: Sendable {
     private let connector: RewardConnector
     private let logger: Logger
 
-    /// How long a server may take to start and to say what it has, in seconds.
+    /// How long a server may take to start and to say what it has, and then again to take the parameters; in seconds.
     private static let probeSeconds = 10.0
 
     /// - Throws: ``TrainingError`` naming the key of a URL that is none.
@@ -19,16 +19,24 @@ public struct RewardList: Sendable {
         self.connector = connector
         self.logger = logger
         sources = configuration.sources
-        scorings = try sources.map {
-            SourceScoring(
-                source: $0, client: try connector.connect($0, .untilDeadline(configuration.deadlineSeconds)))
+        var scorings: [SourceScoring] = []
+        do {
+            for source in sources {
+                let client = try connector.connect(source, .untilDeadline(configuration.deadlineSeconds))
+                scorings.append(SourceScoring(source: source, client: client))
+            }
+            mirror =
+                if let mirror = configuration.mirror, let index = configuration.mirroredIndex {
+                    try RewardMirror(
+                        mirror, source: mirror.source(insteadOf: sources[index]), index: index, connector: connector,
+                        logger: logger)
+                } else { nil }
+        } catch {
+            let clients = scorings.map(\.client)
+            Task.detached { for client in clients { await client.shutdown() } }
+            throw error
         }
-        mirror =
-            if let mirror = configuration.mirror, let index = configuration.mirroredIndex {
-                try RewardMirror(
-                    mirror, source: mirror.source(insteadOf: sources[index]), index: index, connector: connector,
-                    logger: logger)
-            } else { nil }
+        self.scorings = scorings
     }
 
     /// The scores of a batch.
@@ -86,23 +94,23 @@ public struct RewardList: Sendable {
             return source.urls.indices.compactMap { probes[$0] }
         }
         var found: [(url: String, fingerprint: String)] = []
-        var firstError: (any Error)?
+        var failures: [(url: String, error: any Error)] = []
         for (url, probe) in zip(source.urls, probes) {
             switch probe {
             case .success(let fingerprint): found.append((url, fingerprint))
             case .failure(let error):
                 // A server that says no is not one that is down.
                 if let error = error as? TrainingError, error.kind == .configuration { throw error }
-                firstError = firstError ?? error
+                failures.append((url, error))
             }
         }
         guard let first = found.first else {
-            throw firstError ?? TrainingError(.configuration, "'\(source.place).urls' is empty")
+            throw failures.first?.error ?? TrainingError(.configuration, "'\(source.place).urls' is empty")
         }
-        if let firstError {
+        for failure in failures {
             logger.warning(
                 "a replica of the reward server does not answer; the others stand in for it",
-                metadata: ["reward": "\(source.name)", "cause": "\(firstError)"])
+                metadata: ["reward": "\(source.name)", "url": "\(failure.url)", "cause": "\(failure.error)"])
         }
         if let other = found.first(where: { $0.fingerprint != first.fingerprint }) {
             throw TrainingError(

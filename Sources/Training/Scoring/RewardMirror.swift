@@ -35,14 +35,18 @@ final class RewardMirror: Sendable {
             of: Batch.self, bufferingPolicy: .bufferingOldest(Self.maximumWaiting))
         self.waiting = waiting
         worker = Task.detached(priority: .utility) {
-            for await batch in batches where !Task.isCancelled { await comparing.compare(batch) }
+            for await batch in batches {
+                guard !Task.isCancelled else { return }
+                await comparing.compare(batch)
+            }
         }
     }
 
     /// Has a batch compared, when there is time for it. Returns at once.
     func submit(_ groups: [RewardGroup], batch: String, scores: RewardList.Scores) {
+        comparing.expect()
         let result = waiting.yield(Batch(groups: groups, name: batch, scores: scores.parts[index].items))
-        if case .dropped = result { comparing.add { $0.skippedBatches = 1 } }
+        guard case .enqueued = result else { return comparing.skip() }
     }
 
     /// What was compared since this was last asked; nil when nothing was.
@@ -61,6 +65,17 @@ final class RewardMirror: Sendable {
             worker.cancel()
         }
         timer.cancel()
+        comparing.giveUp()
+    }
+
+    /// Gives up what is still to be compared.
+    ///
+    /// - Returns: what ``takeReport()`` does, with the batches that have been given up.
+    func giveUp() -> MirrorReport? {
+        waiting.finish()
+        worker.cancel()
+        comparing.giveUp()
+        return takeReport()
     }
 
     /// Gives up what is still to be compared and lets go of the connections.
@@ -75,45 +90,95 @@ final class RewardMirror: Sendable {
     private final class Comparing: Sendable {
         let scoring: SourceScoring
         private let logger: Logger
-        private let state = Mutex((report: MirrorReport?.none, isFailing: false))
+        private let state = Mutex(State())
+
+        private struct State {
+            var report: MirrorReport?
+            var isFailing = false
+            /// Batches that are waiting.
+            var waiting = 0
+            var isUnderWay = false
+            /// Nobody asks any more: what is under way has been counted.
+            var isGivenUp = false
+
+            mutating func add(_ describe: (inout MirrorReport) -> Void) {
+                var one = MirrorReport()
+                describe(&one)
+                var sum = report ?? MirrorReport()
+                sum.add(one)
+                report = sum
+            }
+        }
 
         init(scoring: SourceScoring, logger: Logger) {
             self.scoring = scoring
             self.logger = logger
         }
 
+        /// A batch is going to wait.
+        func expect() { state.withLock { $0.waiting += 1 } }
+
+        /// There was no room for it.
+        func skip() {
+            state.withLock { state in
+                guard !state.isGivenUp else { return }
+                state.waiting -= 1
+                state.add { $0.skippedBatches = 1 }
+            }
+        }
+
         func compare(_ batch: Batch) async {
+            let isWanted = state.withLock { state in
+                guard !state.isGivenUp else { return false }
+                state.waiting -= 1
+                state.isUnderWay = true
+                return true
+            }
+            guard isWanted else { return }
             let begin = ContinuousClock.now
             do {
                 let scores = try await scoring.score(batch.groups, batch: batch.name)
                 let report = MirrorReport(
                     batch.scores, scores.items, fingerprint: scores.sightings.last?.fingerprint,
                     seconds: (ContinuousClock.now - begin) / .seconds(1))
-                add { $0 = report }
-                state.withLock { $0.isFailing = false }
+                _ = end(isFailing: false) { $0 = report }
             } catch {
+                // It has been given up, and is counted then.
                 if Task.isCancelled { return }
-                add {
+                let isNew = end(isFailing: true) {
                     $0.failedBatches = 1
                     $0.lastFailure = "\(error)"
                 }
                 // Once, not for every batch.
-                let isNew = state.withLock { state in
-                    defer { state.isFailing = true }
-                    return !state.isFailing
-                }
                 guard isNew else { return }
                 logger.warning("the mirror has no scores; training goes on without it", metadata: ["cause": "\(error)"])
             }
         }
 
-        func add(_ describe: (inout MirrorReport) -> Void) {
-            var one = MirrorReport()
-            describe(&one)
+        /// - Returns: whether it has not been so before.
+        private func end(isFailing: Bool, _ describe: (inout MirrorReport) -> Void) -> Bool {
             state.withLock { state in
-                var report = state.report ?? MirrorReport()
-                report.add(one)
-                state.report = report
+                guard !state.isGivenUp else { return false }
+                state.isUnderWay = false
+                state.add(describe)
+                defer { state.isFailing = isFailing }
+                return isFailing != state.isFailing
+            }
+        }
+
+        /// Counts what has not been compared, and no more from here on: no batch is without an account.
+        func giveUp() {
+            state.withLock { state in
+                guard !state.isGivenUp else { return }
+                state.isGivenUp = true
+                if state.isUnderWay {
+                    state.add {
+                        $0.failedBatches = 1
+                        $0.lastFailure = "it had no answer yet when nobody waited for it any longer"
+                    }
+                }
+                let waiting = state.waiting
+                if waiting > 0 { state.add { $0.skippedBatches = waiting } }
             }
         }
 

@@ -1,3 +1,4 @@
+import Reward
 import ServiceAPI
 
 /// Adds up what several sources say of the same items, as the reward function `combine` does within one server.
@@ -14,30 +15,9 @@ enum WeightedSum {
     }
 
     private static func sum(_ scores: [ItemScore], sources: [RewardSource]) -> ItemScore {
-        var reward = 0.0
-        var components: [String: Double] = [:]
-        var details: [String: JSONValue] = [:]
-        var violation: String?
-        for (source, score) in zip(sources, scores) {
-            switch score {
-            case .error(let error):
-                // A part that has no number leaves the whole without one.
-                return .error(ItemError(code: error.code, message: "\(source.name): \(error.message)"))
-            case .formatViolation(let itsReward, let reason):
-                reward += source.weight * itsReward
-                violation = violation ?? reason
-            case .scored(let itsReward, let itsComponents, let itsDetails):
-                reward += source.weight * itsReward
-                components[source.name] = itsReward
-                for (name, value) in itsComponents { components["\(source.name).\(name)"] = value }
-                if !itsDetails.isEmpty { details[source.name] = .object(itsDetails) }
-            }
-        }
-        guard reward.isFinite else {
-            return .error(ItemError(code: "notFinite", message: "the weighted sum of the rewards is \(reward)"))
-        }
-        if let violation { return .formatViolation(reward: reward, reason: violation) }
-        return .scored(reward: reward, components: components, details: details)
+        CombinedScore.of(
+            zip(sources, scores).map { .init(name: $0.name, score: $1, isMeasuredOnly: $0.weight == 0) },
+            total: { rewards in zip(sources, rewards).reduce(0) { $0 + $1.0.weight * $1.1 } })
     }
 
     /// What identifies the sum: the fingerprint of the only reward, or `0.8*<fingerprint> + 0.2*<fingerprint>`.

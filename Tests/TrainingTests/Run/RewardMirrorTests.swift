@@ -33,7 +33,17 @@ import Training
         var sum = MirrorReport()
         for line in lines { if let part = line.mirror { sum.add(part) } }
         #expect(sum == report)
+        expectEveryBatch(of: lines, in: report)
         return report
+    }
+
+    private func expectEveryBatch(
+        of lines: [StepMetrics], in report: MirrorReport, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let batches = lines.compactMap(\.draws).reduce(0, +)
+        #expect(batches > 0, sourceLocation: sourceLocation)
+        #expect(
+            report.batches + report.failedBatches + report.skippedBatches == batches, sourceLocation: sourceLocation)
     }
 
     @Test func theSameFunctionDiffersNowhere() async throws {
@@ -66,6 +76,12 @@ import Training
         let trainer = try small.trainer(run, connector: connector)
         try await trainer.train()
         await trainer.close()
-        #expect(try run.metrics().last?.step == 16)
+        let lines = try run.metrics()
+        #expect(lines.last?.step == 16)
+        var sum = MirrorReport()
+        for line in lines { if let part = line.mirror { sum.add(part) } }
+        // The first one is under way until the end, and the others wait for it.
+        #expect(sum.skippedBatches > 0 && sum.failedBatches == 1 && sum.batches == 0)
+        expectEveryBatch(of: lines, in: sum)
     }
 }

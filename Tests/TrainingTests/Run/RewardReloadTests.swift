@@ -60,7 +60,8 @@ private final class ScriptedReloads: RewardReloads {
 
     /// A run in which another list, of other servers, is taken up before `step`.
     private func reloaded(
-        _ small: SmallRun, before step: Int, failure: TrainingError? = nil
+        _ small: SmallRun, before step: Int, failure: TrainingError? = nil,
+        meanwhile: @escaping @Sendable (RunDirectory, TrainerEvent) -> Void = { _, _ in }
     ) async throws -> (run: RunDirectory, after: SmallRun, kept: Int, parameters: [Float]) {
         var after = small
         after.configuration.reward.urls = ["http://127.0.0.1:2", "http://127.0.0.1:3"]
@@ -70,7 +71,7 @@ private final class ScriptedReloads: RewardReloads {
             RewardReload(list: list, fingerprints: try await list.check(), reason: .file, changed: ["reward.urls"]),
             failure: failure)
         let run = try small.create("reloaded-\(step)-\(failure == nil)")
-        let trainer = try small.trainer(run, rewards: InProcessRewardClient(), reloads: reloads)
+        let trainer = try small.trainer(run, rewards: InProcessRewardClient(), reloads: reloads) { meanwhile(run, $0) }
         try await trainer.train()
         return (run, after, reloads.kept, await trainer.parameters())
     }
@@ -96,6 +97,25 @@ private final class ScriptedReloads: RewardReloads {
         let full = TrainingError(.runDirectory, "no space")
         let (run, _, _, _) = try await reloaded(small, before: 14, failure: full)
         #expect(try run.metrics().allSatisfy { $0.rewardChanges == nil && $0.rewardFingerprint != "new" })
+        let record = try String(contentsOfFile: run.path + "/rewards.json", encoding: .utf8)
+        #expect(record.contains("127.0.0.1:1") && !record.contains("127.0.0.1:2"))
+    }
+
+    @Test func aListThatCannotBeRecordedIsNotKept() async throws {
+        let small = try SmallRun()
+        let (run, _, kept, _) = try await reloaded(small, before: 14) { run, event in
+            guard case .finishedStep(let metrics) = event, metrics.step == 13 else { return }
+            try? FileManager.default.removeItem(atPath: run.path + "/rewards.json")
+            try? FileManager.default.createDirectory(
+                atPath: run.path + "/rewards.json/x", withIntermediateDirectories: true)
+        }
+        #expect(kept == 0)
+        #expect(try run.metrics().allSatisfy { $0.rewardChanges == nil && $0.rewardFingerprint != "new" })
+        await #expect {
+            try await small.trainer(run, resuming: true).train()
+        } throws: {
+            "\($0)".contains("rewards.json cannot be read")
+        }
     }
 
     /// As after kill -9: the reload is younger than the last checkpoint.
@@ -124,6 +144,60 @@ private final class ScriptedReloads: RewardReloads {
         #expect(
             try run.metrics().compactMap(\.rewardChanges) == [
                 [RewardChange(step: 16, reason: .resume, before: Self.old, after: "new")]
+            ])
+    }
+
+    /// Between the two resumes there is a checkpoint, and nothing that was scored.
+    @Test func anotherListIsRememberedUntilSomethingIsScored() async throws {
+        var small = try SmallRun()
+        small.configuration.evaluation.interval = 100
+        let run = try small.create("run")
+        try await small.trainer(run).train()
+        for step in run.checkpointSteps() where step > 3 {
+            try FileManager.default.removeItem(atPath: run.checkpoint(at: step))
+        }
+        small.configuration.reward.urls = ["http://127.0.0.1:2"]
+        // The end of the phase is the first that needs scores.
+        await #expect(throws: TrainingError.self) {
+            try await small.trainer(run, rewards: FailingRewards(failure: "down"), resuming: true).train()
+        }
+        #expect(run.checkpointSteps().last == 12)
+        try await small.trainer(run, rewards: Self.renamed("new"), resuming: true).train()
+        let expected = [[RewardChange(step: 13, reason: .resume, before: Self.old, after: "new")]]
+        #expect(try run.metrics().compactMap(\.rewardChanges) == expected)
+
+        // From then on it is known.
+        try FileManager.default.removeItem(atPath: run.checkpoint(at: 16))
+        await #expect(throws: TrainingError.self) {
+            try await small.trainer(run, rewards: Self.renamed("third"), resuming: true).train()
+        }
+        try await small.trainer(run, rewards: Self.renamed("new"), resuming: true).train()
+        #expect(try run.metrics().compactMap(\.rewardChanges) == expected)
+    }
+
+    @Test func anotherListWhoseReplicasDifferIsNotAccepted() async throws {
+        var small = try SmallRun()
+        // More than one request holds, so that two replicas answer.
+        small.configuration.phases[1].batchSize = 260
+        small.configuration.phases[1].steps = 1
+        let run = try small.create("run")
+        try await small.trainer(run).train()
+        try FileManager.default.removeItem(atPath: run.checkpoint(at: 13))
+        small.configuration.reward.urls = ["http://127.0.0.1:2"]
+        let differing = TamperingClient { _, response in
+            var response = response
+            response.fingerprint = response.groups.first?.id.hasSuffix("/256") == true ? "b" : "a"
+            return response
+        }
+        await #expect {
+            try await small.trainer(run, rewards: differing, resuming: true).train()
+        } throws: {
+            "\($0)".contains("in step 13, and nobody has changed the list")
+        }
+        try await small.trainer(run, rewards: Self.renamed("a"), resuming: true).train()
+        #expect(
+            try run.metrics().compactMap(\.rewardChanges) == [
+                [RewardChange(step: 13, reason: .resume, before: Self.old, after: "a")]
             ])
     }
 
@@ -163,8 +237,10 @@ private final class ScriptedReloads: RewardReloads {
     @Test func heldOutScoresOfAnotherFingerprintEndItToo() async throws {
         let small = try SmallRun()
         let run = try small.create("run")
-        await #expect(throws: TrainingError.self) {
+        await #expect {
             try await small.trainer(run, rewards: Self.renamed("other") { $0.hasPrefix("held-out-6/") }).train()
+        } throws: {
+            "\($0)".contains("another fingerprint in step 6, and nobody")
         }
         let lines = try run.metrics()
         #expect(lines.map(\.step) == Array(0...6) && lines[6].heldOut == nil && lines[6].loss != nil)

@@ -92,6 +92,28 @@ struct FailingRewards: RewardClient {
         #expect(scores[1] == .error(ItemError(code: "timeout", message: "length: late")))
     }
 
+    @Test func whatIsOnlyMeasuredChangesNoReward() async throws {
+        var configuration = two
+        configuration.servers[1].weight = 0
+        let list = try list(
+            configuration,
+            [
+                "http://a": ChosenRewards { _ in .scored(reward: 3, components: [:]) },
+                "http://b": ChosenRewards {
+                    switch $0 {
+                    case "error": .error(ItemError(code: "timeout", message: "late"))
+                    case "violation": .formatViolation(reward: -1, reason: "unclosed")
+                    default: .scored(reward: 7, components: [:])
+                    }
+                },
+            ])
+        let alone = ItemScore.scored(reward: 1.5, components: ["srl.similarity": 3])
+        #expect(
+            try await scores(list, ["good", "error", "violation"]) == [
+                .scored(reward: 1.5, components: ["srl.similarity": 3, "length": 7]), alone, alone,
+            ])
+    }
+
     @Test func aSumThatIsNotANumberIsAnError() async throws {
         let huge = ChosenRewards { _ in .scored(reward: 1e308, components: [:]) }
         let list = try list(
@@ -126,6 +148,24 @@ struct FailingRewards: RewardClient {
             for index in response.groups.indices { response.groups[index].id = rename(response.groups[index].id) }
             return RewardAnswer(response, server: "http://echo")
         }
+    }
+
+    /// Says when it has been let go of.
+    private struct Closing: RewardClient {
+        let closed: AsyncStream<Void>.Continuation
+
+        func score(_ request: ScoreRequest) async throws -> RewardAnswer { throw CancellationError() }
+        func shutdown() async { closed.finish() }
+    }
+
+    @Test func aListThatIsNoneKeepsNoConnections() async throws {
+        let (ends, closed) = AsyncStream.makeStream(of: Void.self)
+        let connector = RewardConnector { source, _ in
+            guard source.urls == ["http://a"] else { throw TrainingError(.configuration, "no URL") }
+            return Closing(closed: closed)
+        }
+        #expect(throws: TrainingError.self) { try RewardList(two, connector: connector, logger: .silent) }
+        for await _ in ends {}
     }
 
     // MARK: Asking before anything depends on it
