@@ -11,7 +11,7 @@ static bool find_pairs(struct job *job) {
     int64_t budget = 64 * (int64_t)(job->rows + job->columns);
     for (int32_t index = 0; index < job->starting_count; index++) {
         int32_t row = job->starting_rows[index];
-        if (job->starting_rows[index + 1] != row + 1) continue;
+        if (index + 1 == job->starting_count || job->starting_rows[index + 1] != row + 1) continue;
         bool follows = index > 0 && job->starting_rows[index - 1] == row - 1;
         uint8_t symbol = action[row], second = action[row + 1];
         int32_t last = expert->first[symbol + 1];
@@ -77,7 +77,7 @@ int64_t matched_with_junk(struct job *job) {
         count += starts[job->action[row]];
     }
     job->starting_count = count;
-    // Beyond all rows, and no row's neighbour.
+    // Beyond all rows.
     job->starting_rows[count] = job->starting_rows[count + 1] = 0xFFFF;
     if (!find_pairs(job) || !take_runs(job, 2)) return -1;
     int64_t matched = 0;

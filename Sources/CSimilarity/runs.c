@@ -44,7 +44,7 @@ static int32_t gap_of_row(const struct job *job, int32_t row) {
 
 /// Takes a run that lies within a gap; with junk, its neighbours that are equal too.
 static bool take(struct job *job, int32_t gap, int32_t row, int32_t column, int32_t size) {
-    if (job->block_count == job->block_capacity) return false;
+    if (job->block_count >= job->block_capacity) return false;
     struct block taken = {row, row + size, column, column + size};
     if (job->expert->junk) {
         struct region within = gap_region(job, gap);
@@ -64,6 +64,9 @@ static bool take(struct job *job, int32_t gap, int32_t row, int32_t column, int3
 }
 
 /// Cuts a run at the borders of the open regions. Takes it if it is whole and `taking`; else files what is left of it.
+///
+/// That is one piece at most: a block was as long as what was then left of any run, so no run reaches past both of its ends. The room for
+/// runs is checked all the same.
 static bool settle(struct job *job, uint64_t key, int32_t tier, int32_t shortest, bool taking) {
     if (--job->patience < 0) return false;
     int32_t size = (int32_t)(key >> 32), row = 0xFFFF - (int32_t)(key >> 16 & 0xFFFF);
@@ -77,7 +80,7 @@ static bool settle(struct job *job, uint64_t key, int32_t tier, int32_t shortest
         if (to - from < shortest) continue;
         if (taking && to - from == size) return take(job, gap, row, row + diagonal, size);
         if (to - from >= tier) {
-            if (job->heap_count == job->run_capacity) return false;
+            if (job->heap_count >= job->run_capacity) return false;
             uint64_t rest = (uint64_t)(to - from) << 32 | (uint64_t)(0xFFFF - from) << 16 |
                             (uint64_t)(0xFFFF - from - diagonal);
             if (taking)
@@ -104,10 +107,12 @@ bool take_runs(struct job *job, int32_t shortest) {
         job->found_count = 0;
         for (int32_t index = 0; index < count; index++) {
             uint64_t key = runs[index];
-            if ((int32_t)(key >> 32) < tier)
+            if ((int32_t)(key >> 32) >= tier) {
+                if (!settle(job, key, tier, shortest, false)) return false;
+            } else {
+                if (job->found_count >= job->run_capacity) return false;
                 job->found[job->found_count++] = key;
-            else if (!settle(job, key, tier, shortest, false))
-                return false;
+            }
         }
         for (int32_t at = job->heap_count / 2 - 1; at >= 0; at--) sift_down(job->heap, job->heap_count, at);
         while (job->heap_count > 0) {

@@ -136,7 +136,7 @@ static inline struct region gap_region(const struct job *job, int32_t gap) {
 bool take_runs(struct job *job, int32_t shortest);
 /// Notes a run. False where they are too many.
 static inline bool note_run(struct job *job, int32_t row, int32_t column, int32_t size) {
-    if (job->found_count == job->run_capacity) return false;
+    if (job->found_count >= job->run_capacity) return false;
     job->found[job->found_count++] =
         (uint64_t)size << 32 | (uint64_t)(0xFFFF - row) << 16 | (uint64_t)(0xFFFF - column);
     return true;

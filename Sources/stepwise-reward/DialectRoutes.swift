@@ -6,8 +6,8 @@ import Transport
 
 /// What the service answers to clients of OpenRLHF, slime and NeMo Gym, in their own protocols (docs/integrations).
 ///
-/// These have no way to say that an item could not be scored, so the request fails. What is wrong with a request is found before anything
-/// is scored: some of these clients repeat one that was refused.
+/// These have no way to say that an item could not be scored, so the request fails. What is wrong with a request's form is found before
+/// anything is scored: some of these clients repeat one that was refused.
 struct DialectRoutes: Sendable {
     private let scorer: GroupScorer
     private let settings: DialectSettings
@@ -18,7 +18,7 @@ struct DialectRoutes: Sendable {
     /// - Throws: `CommandFailure` for a function or parameters that do not exist.
     init(_ settings: DialectSettings, scorer: GroupScorer) throws(CommandFailure) {
         do throws(ProblemDetails) {
-            standard = try scorer.functions.make(name: settings.function, parameters: settings.parameters)
+            standard = try scorer.made.make(name: settings.function, parameters: settings.parameters)
         } catch {
             let key = (error.pointer ?? "").replacing("/", with: ".")
             throw CommandFailure("'dialects\(key)': \(error.detail ?? error.title)", exitStatus: .configuration)
@@ -80,7 +80,7 @@ struct DialectRoutes: Sendable {
     private func score(
         _ items: [DialectItem], _ request: ServerRequest
     ) async throws -> ([DialectScore], HTTPFields) {
-        let plan = try DialectPlan(items, settings: settings, standard: standard, registry: scorer.functions)
+        let plan = try DialectPlan(items, settings: settings, standard: standard, make: scorer.made.make)
         var responses: [ScoreResponse] = []
         for batch in plan.batches {
             responses.append(
@@ -90,7 +90,7 @@ struct DialectRoutes: Sendable {
         do throws(ProblemDetails) {
             var headers = HTTPFields()
             headers[.stepwiseFingerprint] =
-                responses.isEmpty ? standard.fingerprint : responses.map(\.fingerprint).joined(separator: ", ")
+                responses.isEmpty ? standard.fingerprint : DialectPlan.fingerprints(of: responses)
             return (try plan.scores(from: responses), headers)
         } catch {
             guard error.status == 503 else { throw error }

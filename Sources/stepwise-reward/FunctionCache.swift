@@ -12,6 +12,8 @@ final class FunctionCache: Sendable {
 
     /// Requests can name any number of parameters; a training run has a handful.
     private static let maximumCount = 64
+    /// Nor are they long: in bytes, so that what is kept stays small whatever requests bring.
+    private static let maximumParameters = 16 * 1024
 
     private let registry: RewardRegistry
     private let made = Mutex<[Key: any RewardFunction]>([:])
@@ -23,6 +25,7 @@ final class FunctionCache: Sendable {
         let key = Key(name: Array(name.utf8), parameters: Array(JSONValue.object(parameters).canonicalText.utf8))
         if let known = made.withLock({ $0[key] }) { return known }
         let function = try registry.make(name: name, parameters: parameters)
+        guard key.parameters.count <= Self.maximumParameters else { return function }
         made.withLock { made in
             if made.count >= Self.maximumCount { made.removeAll() }
             made[key] = function

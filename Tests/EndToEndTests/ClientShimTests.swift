@@ -12,14 +12,14 @@ import Testing
     }
 
     /// The function's result as Python's JSON, or what it raised.
-    private func run(_ module: String, _ call: String, _ url: String) throws -> String {
+    private func run(_ module: String, _ call: String, _ url: String, setup: String = "") throws -> String {
         let outcome = try Python.run(
             """
-            import asyncio, json, time
+            import asyncio, json
             from \(module) import *
             logged = {}
             url = "\(url)"
-            begin = time.monotonic()
+            \(setup)
             try:
                 result = asyncio.run(\(call))
             except Exception as error:
@@ -30,11 +30,11 @@ import Testing
         return outcome.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    private func trl(_ url: String, _ options: String = "", _ columns: String) throws -> String {
+    private func trl(_ url: String, _ options: String = "", _ columns: String, setup: String = "") throws -> String {
         try run(
             "stepwise_trl",
             "stepwise_reward(url\(options))(completion_ids=None, trainer_state=None, log_extra=None, log_metric=logged.__setitem__, \(columns))",
-            url)
+            url, setup: setup)
     }
 
     // MARK: TRL: lists in, a list out, None for what could not be scored
@@ -93,6 +93,17 @@ import Testing
         (#"{"expert_step": "x", "fn": "format"}"#, "ValueError: a label has the unknown key 'fn'"),
         (#"{"function": "format"}"#, "KeyError: 'expert_step'"),
         (#"'{"expert_step": "x"'"#, "JSONDecodeError: "),
+        (#"{"expert_step": ""}"#, "ValueError: a label's expert_step is ''; it must be text, and not empty"),
+        (#"'{"expert_step": " "}'"#, "ValueError: a label's expert_step is ' '; it must be text, and not empty"),
+        (#"{"expert_step": 2}"#, "ValueError: a label's expert_step is 2; it must be text, and not empty"),
+        (
+            #"{"expert_step": "x", "format": "text"}"#,
+            "ValueError: the format 'text' is none of completion, opened, action"
+        ),
+        ("True", "ValueError: a label is True; it must be text, a finite number or an object with expert_step"),
+        ("[2]", "ValueError: a label is [2]; it must be text, a finite number or an object with expert_step"),
+        (#"float("nan")"#, "ValueError: a label is nan; it must be text, a finite number or an object"),
+        (#"float("inf")"#, "ValueError: a label is inf; it must be text, a finite number or an object"),
     ])
     func labelsThatAreNoneAreRefused(label: String, message: String) throws {
         let columns = #"prompts=["p"], completions=["c"], expert_step=[\#(label)]"#
@@ -108,6 +119,24 @@ import Testing
             service.url, #", function="external", deadline=0.5"#,
             #"prompts=["p"], completions=["<think></think>c"], expert_step=["x"]"#)
         #expect(result.contains("answered 504") || result.contains("does not answer"), "\(result)")
+    }
+
+    /// Labels that name several functions make several requests, which share the time that the trainer gives.
+    @Test func trlsDeadlineIsForTheBatch() throws {
+        let result = try trl(
+            "http://127.0.0.1:1", "",
+            #"prompts=["p", "q"], completions=["c", "d"], expert_step=["x", {"expert_step": "y", "function": "format"}]"#,
+            setup: """
+                import stepwise_trl, time
+                ends = []
+                def post(url, body, end):
+                    ends.append(end)
+                    logged.update(requests=len(ends), deadlines=len(set(ends)))
+                    time.sleep(0.01)
+                    return {"groups": [{"scores": [{"reward": 1}]}]}
+                stepwise_trl._post = post
+                """)
+        #expect(result == #"[[1, 1], {"deadlines": 1, "requests": 2, "stepwise/errors": 0.0}]"#)
     }
 
     // MARK: verl: one response in, a dictionary out, always with the same keys
@@ -128,6 +157,8 @@ import Testing
             #"solution_str="<think></think>2.0", ground_truth='{"expert_step": "2", "function": "math.verify"}'"#,
             "0.0", "1", "0.0"
         ),
+        (#"solution_str="<think></think>72", ground_truth=72.0"#, "0.0", "1", "1.0"),
+        (#"solution_str="<think></think>0.5", ground_truth=0.5"#, "0.0", "1", "1.0"),
     ])
     func verlGetsTheSameKeysAlways(arguments: String, violation: String, score: String, similarity: String) throws {
         let service = try service("{}")
@@ -146,6 +177,14 @@ import Testing
     }
 
     // MARK: Both
+
+    @Test func formatsThatAreNoneAreRefused() throws {
+        let message = "ValueError: the format 'complete' is none of completion, opened, action"
+        let columns = #"prompts=["p"], completions=["c"], expert_step=["x"]"#
+        #expect(try trl("http://127.0.0.1:1", #", format="complete""#, columns).contains(message))
+        let arguments = #"solution_str="c", ground_truth="x", format="complete""#
+        #expect(try verl("http://127.0.0.1:1", arguments).contains(message))
+    }
 
     /// A shim is one file that is copied, so what they share is written twice, and held to be the same.
     @Test func whatTheyShareIsTheSame() throws {

@@ -80,14 +80,19 @@ import Testing
         }
     }
 
-    private static func checkWriting(_ response: ScoreResponse) throws {
+    /// - Parameter directly: Whether it is written without Foundation.
+    private static func checkWriting(_ response: ScoreResponse, directly: Bool = true) throws {
+        #expect((response.written() != nil) == directly)
         let bytes = try ServiceJSON.encode(response)
         let expected = try ServiceJSON.encodeWithFoundation(response)
         #expect(bytes == expected, "\(String(decoding: bytes, as: UTF8.self))")
     }
 
     @Test func writesTheSame() throws {
-        let text = String(String.UnicodeScalarView((0..<0x3000).compactMap(Unicode.Scalar.init))) + "😀/\\\""
+        let scalars = (0..<0x3000).compactMap(Unicode.Scalar.init).filter {
+            $0 >= " " || "\n\r\t".unicodeScalars.contains($0)
+        }
+        let text = String(String.UnicodeScalarView(scalars)) + "😀/\\\""
         let usual = ScoreResponse(
             fingerprint: "srl.similarity@1+0",
             groups: [
@@ -101,7 +106,6 @@ import Testing
                         .error(ItemError(code: "textTooLong", message: "é > 3")),
                     ]),
             ])
-        #expect(usual.written() != nil)
         try Self.checkWriting(usual)
         try Self.checkWriting(ScoreResponse(fingerprint: text, groups: []))
         try Self.checkWriting(
@@ -114,7 +118,10 @@ import Testing
                             .scored(
                                 reward: 1, components: ["a10": 1, "a9": 2, "B": 3, "é": 4], details: ["k": ["v", nil]])
                         ])
-                ]))
+                ]), directly: false)
+        for control in ["\u{0}", "\u{8}", "\u{1F}"] {
+            try Self.checkWriting(ScoreResponse(fingerprint: control, groups: []), directly: false)
+        }
     }
 
     @Test func writesNumbersAlike() throws {

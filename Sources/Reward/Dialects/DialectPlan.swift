@@ -8,28 +8,49 @@ package struct DialectPlan: Sendable {
         package fileprivate(set) var groups: [ScoreGroup] = []
         /// The items of each group, by their index in the request.
         fileprivate var places: [[Int]] = []
-        /// The index of the group of each expert step and format.
-        fileprivate var groupOf: [[String]: Int] = [:]
+        /// The index of each group.
+        fileprivate var groupOf: [GroupKey: Int] = [:]
     }
+
+    /// What is scored by one function. Bytes, since strings that are canonically equivalent are equal, and different texts.
+    private struct BatchKey: Hashable {
+        let function: [UInt8]?
+        let parameters: [UInt8]?
+
+        init(_ label: ExpertLabel.Fields) {
+            function = label.function.map { Array($0.utf8) }
+            parameters = label.parameters.map { Array(JSONValue.object($0).canonicalText.utf8) }
+        }
+    }
+
+    /// What is compared with one expert step.
+    fileprivate struct GroupKey: Hashable {
+        let expertStep: [UInt8]
+        let isCompletion: Bool
+    }
+
+    package typealias FunctionMaker =
+        (_ name: String, _ parameters: [String: JSONValue]) throws(ProblemDetails) -> any RewardFunction
 
     package private(set) var batches: [Batch] = []
     private let pointers: [JSONPointer]
 
     /// - Parameters:
     ///   - standard: The function of the settings.
+    ///   - make: Makes the functions that labels name, as `RewardRegistry.make` does.
     /// - Throws: `invalidRequest` at a label that names a function or parameters that do not exist.
     package init(
-        _ items: [DialectItem], settings: DialectSettings, standard: any RewardFunction, registry: RewardRegistry
+        _ items: [DialectItem], settings: DialectSettings, standard: any RewardFunction, make: FunctionMaker
     ) throws(ProblemDetails) {
         pointers = items.map(\.labelPointer)
-        var batchOf: [String: Int] = [:]
+        var batchOf: [BatchKey: Int] = [:]
         for (place, item) in items.enumerated() {
-            let key = (item.label.function ?? "") + JSONValue.object(item.label.parameters ?? ["": nil]).canonicalText
+            let key = BatchKey(item.label)
             let index: Int
             if let known = batchOf[key] {
                 index = known
             } else {
-                batches.append(try Self.batch(for: item, settings, standard, registry))
+                batches.append(try Self.batch(for: item, settings, standard, make))
                 index = batches.count - 1
                 batchOf[key] = index
             }
@@ -38,14 +59,13 @@ package struct DialectPlan: Sendable {
     }
 
     private static func batch(
-        for item: DialectItem, _ settings: DialectSettings, _ standard: any RewardFunction, _ registry: RewardRegistry
+        for item: DialectItem, _ settings: DialectSettings, _ standard: any RewardFunction, _ make: FunctionMaker
     ) throws(ProblemDetails) -> Batch {
         let label = item.label
         let name = label.function ?? settings.function
         if label.parameters == nil, name == settings.function { return Batch(name: name, function: standard) }
         do throws(ProblemDetails) {
-            return Batch(
-                name: name, function: try registry.make(name: name, parameters: label.parameters ?? [:]))
+            return Batch(name: name, function: try make(name, label.parameters ?? [:]))
         } catch {
             var problem = error
             problem.detail = "\(problem.pointer ?? ""): \(problem.detail ?? problem.title)"
@@ -55,8 +75,8 @@ package struct DialectPlan: Sendable {
     }
 
     /// - Parameter responses: What each batch's function said, in the order of the batches.
-    /// - Returns: The items' scores, in their order, and the fingerprints of what they were scored by.
-    /// - Throws: The problem of the first item that could not be scored.
+    /// - Returns: The items' scores, in their order.
+    /// - Throws: The problem of the first item that could not be scored; `internalError` for one that nothing was said of.
     package func scores(from responses: [ScoreResponse]) throws(ProblemDetails) -> [DialectScore] {
         var scores = [DialectScore?](repeating: nil, count: pointers.count)
         var failed: (place: Int, error: ItemError)?
@@ -76,8 +96,32 @@ package struct DialectPlan: Sendable {
             }
         }
         if let failed { throw Self.problem(failed.error, at: pointers[failed.place]) }
-        return scores.compactMap { $0 }
+        var all: [DialectScore] = []
+        for (score, pointer) in zip(scores, pointers) {
+            // The caller takes the scores by their places: one that is missing would move all after it.
+            guard let score else {
+                throw ProblemDetails(
+                    kind: .internalError, detail: "the item was not scored", pointer: pointer.description)
+            }
+            all.append(score)
+        }
+        return all
     }
+
+    /// The value of the header `stepwise-fingerprint`: each fingerprint once, in the order of the batches. A header must stay short, so of
+    /// more than `mostFingerprints` the others are counted.
+    package static func fingerprints(of responses: [ScoreResponse]) -> String {
+        var different: [String] = []
+        var known: Set<String> = []
+        for response in responses where known.insert(response.fingerprint).inserted {
+            different.append(response.fingerprint)
+        }
+        let others = different.count - mostFingerprints
+        if others > 0 { different[mostFingerprints...] = ["and \(others) more"] }
+        return different.joined(separator: ", ")
+    }
+
+    private static let mostFingerprints = 8
 
     /// What cannot be scored fails the request: with 5xx where it may pass another time, with 4xx where not, and never with a number.
     private static func problem(_ error: ItemError, at pointer: JSONPointer) -> ProblemDetails {
@@ -97,7 +141,7 @@ package struct DialectPlan: Sendable {
 extension DialectPlan.Batch {
     fileprivate mutating func add(_ item: DialectItem, _ place: Int, _ format: ResponseFormat) {
         let (text, isCompletion) = item.text(format)
-        let key = [item.label.expertStep, isCompletion ? "completion" : "action"]
+        let key = DialectPlan.GroupKey(expertStep: Array(item.label.expertStep.utf8), isCompletion: isCompletion)
         if let index = groupOf[key] {
             groups[index].completions?.append(text)
             groups[index].actions?.append(text)

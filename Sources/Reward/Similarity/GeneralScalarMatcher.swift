@@ -1,17 +1,18 @@
 /// The comparison of any two strings by code points: long ones, those with many different code points, those made of repetitions.
-struct GeneralScalarMatcher: Sendable {
+package struct GeneralScalarMatcher: Sendable {
     private var matcher = SymbolMatcher()
     private var symbols = ScalarSymbols()
     private let expertCount: Int
     private var action: [UInt32] = []
 
-    init(expert: String, autojunk: Bool) {
+    package init(expert: String, autojunk: Bool) {
         symbols.define(expert, into: &action)
         expertCount = action.count
         matcher.prepare(action, symbolCount: symbols.count, autojunk: autojunk)
     }
 
-    mutating func ratio(of action: String) -> Double {
+    /// As `ScalarMatcher.ratio(of:)`.
+    package mutating func ratio(of action: String) -> Double {
         self.action.removeAll(keepingCapacity: true)
         symbols.look(up: action, into: &self.action)
         return Ratio.of(matched: matcher.matchedCount(self.action), total: self.action.count + expertCount)

@@ -1,7 +1,7 @@
 import CSimilarity
 
-/// The fast comparison of texts of the usual kind: up to 65,535 bytes, up to 127 different code points beyond ASCII in the expert text, and not
-/// made of repetitions. The rest is for `SymbolMatcher`.
+/// The fast comparison of texts of the usual kind: up to 65,535 bytes and some 110,000 in the two of a pair (`mostWords`), up to 127 different
+/// code points beyond ASCII in the expert text, and not made of repetitions. The rest is for `SymbolMatcher`.
 package struct TextComparison: Sendable {
     /// Sets of instructions that the comparison is compiled for.
     package enum Instructions: UInt32, CaseIterable, Sendable {
@@ -68,7 +68,8 @@ package struct TextComparison: Sendable {
         }
     }
 
-    /// The C code reads only what it has written, so that nothing is cleared here.
+    /// The C code reads some of what it has not written, padding and what is left of other pairs, but that has no effect: so nothing is
+    /// cleared here.
     private static func reserve(_ count: Int, in words: inout [UInt64]) {
         if words.count < count { words = [UInt64](unsafeUninitializedCapacity: count) { $1 = count } }
     }

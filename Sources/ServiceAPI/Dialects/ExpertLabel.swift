@@ -38,11 +38,16 @@ public enum ExpertLabel: Sendable, Hashable {
         case .fields(let fields): return fields
         case .number(let number): return Fields(expertStep: JSONValue.number(number).canonicalText)
         case .text(let text):
-            guard !text.allSatisfy(\.isWhitespace) else {
-                throw Require.problem(at: pointer, "is empty; it must carry the expert step")
-            }
+            try Self.requireContent(text, at: pointer)
             return try Self.object(in: text, at: pointer) ?? Fields(expertStep: text)
         }
+    }
+
+    fileprivate static func requireContent(
+        _ text: String, at pointer: @autoclosure () -> JSONPointer
+    ) throws(ProblemDetails) {
+        guard text.allSatisfy(\.isWhitespace) else { return }
+        throw Require.problem(at: pointer(), "is empty; it must carry the expert step")
     }
 
     /// The fields in a text that is an object with `expert_step`; nil for any other text, which may well be JSON of the expert's own.
@@ -108,6 +113,8 @@ extension ExpertLabel.Fields: ValidatedMessage {
     }
 
     public func validate(at pointer: JSONPointer) throws(ProblemDetails) {
+        try ExpertLabel.requireContent(
+            expertStep, at: pointer.appending(CodingKeys.expertStep.stringValue))
         if let function { try Require.notEmpty(function, at: pointer.appending("function")) }
     }
 }

@@ -56,13 +56,6 @@ public enum SlimeResponse: Sendable, Hashable {
 
     /// The key of the reward.
     package static let rewardKey = "score"
-
-    public var reward: Double {
-        switch self {
-        case .number(let reward): reward
-        case .object(let values): values[Self.rewardKey] ?? .nan
-        }
-    }
 }
 
 extension SlimeResponse: Codable {

@@ -18,7 +18,7 @@ import Testing
         let registry = RewardRegistry.standard
         return try DialectPlan(
             items, settings: settings,
-            standard: registry.make(name: settings.function, parameters: settings.parameters), registry: registry)
+            standard: registry.make(name: settings.function, parameters: settings.parameters), make: registry.make)
     }
 
     private func scores(
@@ -43,6 +43,42 @@ import Testing
         #expect(plan.batches[0].groups.map(\.itemCount) == [2, 1, 1])
         // In the request's order, whatever the batches are.
         #expect(try scores(items).map(\.reward) == [1, 1, 0.8, 1, 1, 2.0 / 3])
+    }
+
+    /// "é" as one code point and as two are equal strings, and different expert steps.
+    @Test func canonicallyEqualLabelsAreDifferent() throws {
+        let (composed, decomposed) = ("\u{E9}", "e\u{301}")
+        let items = try [composed, decomposed, composed, decomposed].map {
+            try item(.fields(.init(expertStep: $0, format: .action)), composed)
+        }
+        #expect(try plan(items).batches.map { $0.groups.map(\.itemCount) } == [[2, 2]])
+        #expect(try scores(items).map(\.reward) == [1, 0, 1, 0])
+    }
+
+    /// No parameters are not those of any other label.
+    @Test func strangeParametersAreNotNone() {
+        let strange = ExpertLabel.fields(.init(expertStep: "x", parameters: ["": .null]))
+        let error = #expect(throws: ProblemDetails.self) {
+            try scores([item("x", "<think></think>x"), item(strange, "<think></think>x", at: 1)])
+        }
+        #expect(error?.status == 422 && error?.pointer == "/labels/1")
+    }
+
+    @Test func anItemWithoutAScoreIsNotLeftOut() throws {
+        let plan = try plan([item("x", "x"), item("y", "y", at: 1)])
+        let response = try Scoring.score([plan.batches[0].groups[0]], with: plan.batches[0].function)
+        let error = #expect(throws: ProblemDetails.self) { try plan.scores(from: [response]) }
+        #expect(error?.status == 500 && error?.pointer == "/labels/1")
+    }
+
+    @Test func fingerprintsAreFew() {
+        func text(_ names: [String]) -> String {
+            DialectPlan.fingerprints(of: names.map { ScoreResponse(fingerprint: $0, groups: []) })
+        }
+        #expect(text(["b", "a", "b"]) == "b, a")
+        let many = (0..<10).map(String.init)
+        #expect(text(Array(many.prefix(8))) == "0, 1, 2, 3, 4, 5, 6, 7")
+        #expect(text(many + many) == "0, 1, 2, 3, 4, 5, 6, 7, and 2 more")
     }
 
     /// What a response is, by label, prompt and settings.

@@ -79,7 +79,7 @@ import Testing
             let registry = RewardRegistry.standard
             let plan = try DialectPlan(
                 [item], settings: DialectSettings(), standard: registry.make(name: "srl.similarity", parameters: [:]),
-                registry: registry)
+                make: registry.make)
             let scores = try plan.scores(
                 from: plan.batches.map { try Scoring.score($0.groups, with: $0.function) })
             #expect(scores[0].isFormatViolation == isViolation, "\(output)")

@@ -124,9 +124,12 @@ import Testing
         #expect(matcher.ratio(of: a) == expected)
     }
 
+    /// Of the matcher, and of the one for pairs that are not of the usual kind, which short texts do not come to.
     private func expectEqual(_ matcher: inout ScalarMatcher, _ a: String, _ b: String) {
         let expected = DifflibOracle(a, b, autojunk: matcher.autojunk).ratio()
         #expect(matcher.ratio(of: a) == expected, "SequenceMatcher(None, \(a.debugDescription), \(b.debugDescription))")
+        var general = GeneralScalarMatcher(expert: b, autojunk: matcher.autojunk)
+        #expect(general.ratio(of: a) == expected, "SequenceMatcher(None, \(a.debugDescription), \(b.debugDescription))")
     }
 
     private func text(_ count: Int, letters: Int, _ random: inout SeededGenerator) -> String {

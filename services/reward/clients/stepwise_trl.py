@@ -4,6 +4,7 @@
 """
 import asyncio
 import json
+import math
 import time
 import urllib.error
 import urllib.request
@@ -16,9 +17,11 @@ def stepwise_reward(url, *, function="srl.similarity", parameters=None, column="
 
     `format`: completion (<think>..</think> and an action), opened (the prompt has written <think>) or action. A label may be an object, or
     its JSON, that sets these for its row (docs/integrations/README.md). A request that fails as a whole raises: training stops.
+    `deadline`: seconds for the whole batch.
     """
 
     async def stepwise(prompts, completions, log_metric=None, **columns):
+        end = time.monotonic() + deadline
         requests = {}  # by function and parameters: one, unless labels differ in them
         for index, (label, prompt, completion) in enumerate(zip(columns[column], prompts, completions, strict=True)):
             row = _row(label, function, parameters, format)
@@ -33,7 +36,7 @@ def stepwise_reward(url, *, function="srl.similarity", parameters=None, column="
             name, options = json.loads(key)
             body = {"function": name, "parameters": options, "groups": [
                 {"id": str(i), "expert": step, kind: texts} for i, ((step, kind), (texts, _)) in enumerate(groups.items())]}
-            answer = await _ask(url, body, deadline)
+            answer = await _ask(url, body, end)
             for (_, items), group in zip(groups.values(), answer["groups"], strict=True):
                 for index, score in zip(items, group["scores"], strict=True):
                     rewards[index] = score.get("reward")  # an error has none
@@ -52,26 +55,40 @@ def _text(completion):
     return (f"<think>{thought}</think>" if thought else "") + (completion[-1].get("content") or "")
 
 
+# All below is in stepwise_verl.py, too, word for word: a shim is one file, which people copy, so it imports nothing of ours.
+
+
 def _row(label, function, parameters, format):
     """What a row is scored by: what its label says, and the arguments where it does not."""
     if isinstance(label, str) and label.lstrip().startswith("{") and '"expert_step"' in label:
         label = json.loads(label) if "expert_step" in json.loads(label) else label
     if label is None or (isinstance(label, str) and not label.strip()):
         raise ValueError("a label is empty; it must carry the expert step")
+    if isinstance(label, float) and label.is_integer() and abs(label) < 2**53:
+        label = int(label)  # as the service writes it: 72, not 72.0
+    if isinstance(label, int) and not isinstance(label, bool) or isinstance(label, float) and math.isfinite(label):
+        label = json.dumps(label)
+    if isinstance(label, str):
+        label = {"expert_step": label}
     if not isinstance(label, dict):
-        label = {"expert_step": label if isinstance(label, str) else json.dumps(label)}
+        raise ValueError(f"a label is {label!r}; it must be text, a finite number or an object with expert_step")
     if unknown := label.keys() - {"expert_step", "function", "parameters", "format"}:
         raise ValueError(f"a label has the unknown key {min(unknown)!r}")
     label = {key: value for key, value in label.items() if value is not None}
+    if not isinstance(label["expert_step"], str) or not label["expert_step"].strip():
+        raise ValueError(f"a label's expert_step is {label['expert_step']!r}; it must be text, and not empty")
     parameters = parameters if label.get("function", function) == function else None  # those of another function are not its own
-    return {"function": function, "parameters": parameters or {}, "format": format} | label
+    row = {"function": function, "parameters": parameters or {}, "format": format} | label
+    if row["format"] not in ("completion", "opened", "action"):
+        raise ValueError(f"the format {row['format']!r} is none of completion, opened, action")
+    return row
 
 
-async def _ask(url, body, deadline):
+async def _ask(url, body, end):
     try:
-        return await asyncio.wait_for(asyncio.to_thread(_post, url, body, time.monotonic() + deadline), deadline + 1)
+        return await asyncio.wait_for(asyncio.to_thread(_post, url, body, end), max(end - time.monotonic(), 0) + 1)
     except asyncio.TimeoutError:
-        raise TimeoutError(f"stepwise-reward did not answer within {deadline} s") from None
+        raise TimeoutError(f"stepwise-reward at {url} did not answer by the deadline") from None
 
 
 def _post(url, body, end):

@@ -4,6 +4,7 @@
 """
 import asyncio
 import json
+import math
 import time
 import urllib.error
 import urllib.request
@@ -21,7 +22,8 @@ async def compute_score(data_source, solution_str, ground_truth, extra_info=None
     row = _row(ground_truth, function, parameters, format)
     text = ("<think>" if row["format"] == "opened" else "") + solution_str
     group = {"id": "0", "expert": row["expert_step"], "actions" if row["format"] == "action" else "completions": [text]}
-    answer = await _ask(url, {"function": row["function"], "parameters": dict(row["parameters"]), "groups": [group]}, deadline)
+    answer = await _ask(url, {"function": row["function"], "parameters": dict(row["parameters"]), "groups": [group]},
+                        time.monotonic() + deadline)
     score = answer["groups"][0]["scores"][0]
     if score["status"] == "error":
         raise RuntimeError(f"stepwise-reward could not score a response of {data_source}: {score['error']}")
@@ -30,26 +32,40 @@ async def compute_score(data_source, solution_str, ground_truth, extra_info=None
             **{name: float(parts.get(name, 0)) for name in components}}
 
 
+# All below is in stepwise_trl.py, too, word for word: a shim is one file, which people copy, so it imports nothing of ours.
+
+
 def _row(label, function, parameters, format):
     """What a row is scored by: what its label says, and the arguments where it does not."""
     if isinstance(label, str) and label.lstrip().startswith("{") and '"expert_step"' in label:
         label = json.loads(label) if "expert_step" in json.loads(label) else label
     if label is None or (isinstance(label, str) and not label.strip()):
         raise ValueError("a label is empty; it must carry the expert step")
+    if isinstance(label, float) and label.is_integer() and abs(label) < 2**53:
+        label = int(label)  # as the service writes it: 72, not 72.0
+    if isinstance(label, int) and not isinstance(label, bool) or isinstance(label, float) and math.isfinite(label):
+        label = json.dumps(label)
+    if isinstance(label, str):
+        label = {"expert_step": label}
     if not isinstance(label, dict):
-        label = {"expert_step": label if isinstance(label, str) else json.dumps(label)}
+        raise ValueError(f"a label is {label!r}; it must be text, a finite number or an object with expert_step")
     if unknown := label.keys() - {"expert_step", "function", "parameters", "format"}:
         raise ValueError(f"a label has the unknown key {min(unknown)!r}")
     label = {key: value for key, value in label.items() if value is not None}
+    if not isinstance(label["expert_step"], str) or not label["expert_step"].strip():
+        raise ValueError(f"a label's expert_step is {label['expert_step']!r}; it must be text, and not empty")
     parameters = parameters if label.get("function", function) == function else None  # those of another function are not its own
-    return {"function": function, "parameters": parameters or {}, "format": format} | label
+    row = {"function": function, "parameters": parameters or {}, "format": format} | label
+    if row["format"] not in ("completion", "opened", "action"):
+        raise ValueError(f"the format {row['format']!r} is none of completion, opened, action")
+    return row
 
 
-async def _ask(url, body, deadline):
+async def _ask(url, body, end):
     try:
-        return await asyncio.wait_for(asyncio.to_thread(_post, url, body, time.monotonic() + deadline), deadline + 1)
+        return await asyncio.wait_for(asyncio.to_thread(_post, url, body, end), max(end - time.monotonic(), 0) + 1)
     except asyncio.TimeoutError:
-        raise TimeoutError(f"stepwise-reward did not answer within {deadline} s") from None
+        raise TimeoutError(f"stepwise-reward at {url} did not answer by the deadline") from None
 
 
 def _post(url, body, end):
