@@ -62,10 +62,11 @@ class Turns(TrainerCallback):
 
 prompts = [tokenizer.decode(tokens) for tokens in item["prompts"]]
 group = item["group"]
+rows = item.get("rows", group)
 configuration = GRPOConfig(
     output_dir=tempfile.mkdtemp(prefix="stepwise-trl-"), use_cpu=True, bf16=False, fp16=False, beta=0.0,
-    gradient_checkpointing=False, per_device_train_batch_size=group, num_generations=group,
-    gradient_accumulation_steps=len(prompts), max_completion_length=item["new"], temperature=1.0, top_k=0, top_p=1.0,
+    gradient_checkpointing=False, per_device_train_batch_size=rows, num_generations=group,
+    gradient_accumulation_steps=len(prompts) * group // rows, max_completion_length=item["new"], temperature=1.0, top_k=0, top_p=1.0,
     generation_kwargs={"min_new_tokens": item["new"]}, learning_rate=1e-8, max_steps=10_000, save_strategy="no",
     logging_strategy="no", report_to=[], disable_tqdm=True, epsilon_high=0.28, max_grad_norm=1.0)
 trainer = GRPOTrainer(

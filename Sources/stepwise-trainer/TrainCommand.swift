@@ -33,6 +33,9 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Continue this run from its last checkpoint.", valueName: "run"), completion: .directory)
     var resume: String?
 
+    @Flag(help: "Remove the run that --output holds already, once the new one is known to be able to begin.")
+    var overwrite = false
+
     @Option(help: "A reward server, in place of the configuration's reward.urls; repeat it for several.")
     var rewardURL: [String] = []
 
@@ -47,6 +50,9 @@ struct TrainCommand: AsyncParsableCommand {
         }
         if resume != nil, output != nil {
             throw ValidationError("--resume continues in the run's own directory; leave --output out.")
+        }
+        if overwrite, output == nil {
+            throw ValidationError("--overwrite is for the run that --output names; give --output too.")
         }
     }
 
@@ -65,8 +71,12 @@ struct TrainCommand: AsyncParsableCommand {
         let session = TrainingSession(
             configuration: configuration, logger: logger, file: .init(watch: watch, load: load))
         let place = output ?? Self.defaultOutput(for: path)
-        try await withInterruption {
-            if let existing { try await session.resume(existing) } else { _ = try await session.begin(at: place) }
+        try await withInterruption { [overwrite] in
+            if let existing {
+                try await session.resume(existing)
+            } else {
+                _ = try await session.begin(at: place, overwriting: overwrite)
+            }
         }
     }
 

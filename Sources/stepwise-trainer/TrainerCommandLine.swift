@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Logging
 import ModelCore
 import ServiceKit
@@ -32,7 +33,13 @@ extension TrajectoryError: UserFacingError {
 }
 
 extension CheckpointError: UserFacingError {
-    public var exitStatus: ExitStatus { .invalidData }
+    public var exitStatus: ExitStatus {
+        switch systemError {
+        // The disk is full or may not be written to: not the checkpoint's fault.
+        case ENOSPC, EDQUOT, EFBIG, EROFS, EIO: .inputOutput
+        default: .invalidData
+        }
+    }
 }
 
 extension TokenizerError: UserFacingError {

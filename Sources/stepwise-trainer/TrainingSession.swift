@@ -14,20 +14,29 @@ struct TrainingSession: Sendable {
     ///
     /// All that can be wrong with data, model and reward service is said before anything is written there.
     ///
-    /// - Parameter prepared: called once all is known to be right.
-    func begin(at path: String, prepared: () -> Void = {}) async throws -> RunDirectory {
-        let reserved = try RunDirectory.reserve(path)
+    /// - Parameters:
+    ///   - overwriting: a run that is there already is removed, once all is known to be right.
+    ///   - prepared: called once all is known to be right.
+    func begin(at path: String, overwriting: Bool = false, prepared: () -> Void = {}) async throws -> RunDirectory {
+        let reserved = try RunDirectory.reserve(path, overwriting: overwriting)
         try await train(in: reserved, resuming: false) {
-            _ = try RunDirectory.create(path, configuration: StrictConfiguration.yaml(of: configuration))
+            _ = try RunDirectory.create(
+                path, overwriting: overwriting, configuration: StrictConfiguration.yaml(of: configuration))
             prepared()
         }
         return reserved
     }
 
     /// Continues a run to the end of the configuration.
-    func resume(_ run: RunDirectory) async throws { try await train(in: run, resuming: true) {} }
+    func resume(_ run: RunDirectory) async throws {
+        let lock = try run.lock()
+        defer { withExtendedLifetime(lock) {} }
+        try await train(in: run, resuming: true) {}
+    }
 
     private func train(in run: RunDirectory, resuming: Bool, prepare: () throws -> Void) async throws {
+        var lock: RunLock?
+        defer { withExtendedLifetime(lock) {} }
         let data = try TrainingData(configuration.data, seed: configuration.seed)
         let connector = RewardConnector.remote(logger: logger)
         let rewards = try RewardList(configuration.reward, connector: connector, logger: logger)
@@ -50,6 +59,8 @@ struct TrainingSession: Sendable {
             if configuration.needsRewards, !resuming { _ = try await rewards.check() }
             try Task.checkCancellation()
             try prepare()
+            // A new run's folder is there now.
+            if !resuming { lock = try run.lock() }
             try await Self.train(trainer, with: reloader)
         } catch {
             await trainer.close()

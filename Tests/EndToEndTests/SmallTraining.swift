@@ -16,6 +16,7 @@ struct SmallTraining {
     var checkpoint: String?
     var dataFile = "data.jsonl"
     var rolloutLogInterval = 10
+    var checkpoints = "interval: 7, keepLast: 3"
     var extraLines = ""
 
     init() throws {
@@ -39,7 +40,7 @@ struct SmallTraining {
             data: {train: \(dataFile), heldOutFraction: 0}
             model: {\(checkpoint.map { "checkpoint: \($0)" } ?? fresh)}
             reward: {\(reward ?? "urls: [\"\(rewardURL)\"], function: \(rewardFunction)")}
-            checkpoints: {interval: 7, keepLast: 3}
+            checkpoints: {\(checkpoints)}
             rolloutLogInterval: \(rolloutLogInterval)
             \(extraLines)
             phases:
@@ -122,6 +123,19 @@ struct SmallTraining {
         }
     }
 
+    /// Holds out ten of the trajectories.
+    mutating func holdOut() throws {
+        dataFile = "data.jsonl, heldOut: held.jsonl"
+        let lines = try String(contentsOfFile: path(of: "data.jsonl"), encoding: .utf8).split(separator: "\n")
+        _ = try folder.write(lines.dropLast(10).joined(separator: "\n"), to: "data.jsonl")
+        _ = try folder.write(lines.suffix(10).joined(separator: "\n"), to: "held.jsonl")
+    }
+
+    /// The files of a run's folder, sorted.
+    func files(_ run: String) throws -> [String] {
+        try FileManager.default.subpathsOfDirectory(atPath: path(of: run)).sorted()
+    }
+
     /// All files of a run's last checkpoint, by name.
     func lastCheckpoint(_ run: String) throws -> [String: Data] {
         let root = "\(run)/checkpoints/step-\(steps)"
@@ -142,8 +156,9 @@ struct SmallTraining {
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         let (lines, expected) = (try metrics(run, without: ignored), try metrics(undisturbed, without: ignored))
+        let first = extraLines.contains("evaluation") ? 0 : 1
         #expect(
-            lines.map { $0["step"] } == (1...steps).map { .number(Double($0)) }, sourceLocation: sourceLocation)
+            lines.map { $0["step"] } == (first...steps).map { .number(Double($0)) }, sourceLocation: sourceLocation)
         #expect(lines == expected, sourceLocation: sourceLocation)
         let (files, expectedFiles) = (try lastCheckpoint(run), try lastCheckpoint(undisturbed))
         #expect(files["model.safetensors"] != nil && files["trainer-state/state.json"] != nil)

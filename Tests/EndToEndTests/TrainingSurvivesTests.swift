@@ -1,5 +1,6 @@
 import Foundation
 import ServiceAPI
+import TestSupport
 import Testing
 
 /// Training outlives what happens to its surroundings, and to itself, and ends as if nothing had happened.
@@ -65,16 +66,47 @@ import Testing
         try training.expectEqual("run", "undisturbed")
     }
 
+    /// Wherever it is: while it loads, trains, waits, writes. Each life ends after a random time.
+    @Test func twentyKills() throws {
+        var training = try SmallTraining()
+        training.policySteps = 130
+        training.checkpoints = "interval: 3, keepLast: 2, keepBest: 2"
+        training.extraLines = "evaluation: {interval: 10, instances: 5}"
+        try training.holdOut()
+        let service = try RunningService(.reward)
+        training.rewardURL = service.url
+        let start = Date()
+        try #require(try training.train("undisturbed").status == 0)
+        let whole = Date().timeIntervalSince(start)
+
+        var random = SeededGenerator(seed: 20)
+        var kills = 0
+        while kills < 20 {
+            let trainer = try kills == 0 ? training.start("run") : training.startResume("run")
+            // The first needs a run to resume from.
+            if kills == 0 { try #require(eventually { training.exists("run/metrics.jsonl") }) }
+            // As many of them have not finished it together.
+            usleep(UInt32(Double.random(in: 0...whole / 10, using: &random) * 1e6))
+            try #require(trainer.isRunning, "it ended after \(kills) kills: \(training.said("run-resumed"))")
+            kill(trainer.processIdentifier, SIGKILL)
+            trainer.waitUntilExit()
+            kills += 1
+        }
+        #expect(training.loggedSteps("run") > 20, "the kills left no progress")
+        let last = try training.resume("run")
+        #expect(last.status == 0, "\(last.error)")
+        try training.expectEqual("run", "undisturbed")
+        // Nothing half written is left behind, and the same checkpoints are kept.
+        #expect(try training.files("run") == training.files("undisturbed"))
+    }
+
     /// Before the first step there is no checkpoint, but there may be a line of metrics.
     @Test func anInterruptionBeforeTheFirstStep() throws {
         var training = try SmallTraining()
         let service = try RunningService(.reward)
         training.rewardURL = service.url
         training.extraLines = "evaluation: {interval: 10, instances: 5}"
-        training.dataFile = "data.jsonl, heldOut: held.jsonl"
-        let lines = try String(contentsOfFile: training.path(of: "data.jsonl"), encoding: .utf8).split(separator: "\n")
-        _ = try training.folder.write(lines.prefix(50).joined(separator: "\n"), to: "data.jsonl")
-        _ = try training.folder.write(lines.suffix(10).joined(separator: "\n"), to: "held.jsonl")
+        try training.holdOut()
         try #require(try training.train("run").status == 0)
         let expected = try training.metrics("run")
         #expect(expected.first?["step"] == .number(0))

@@ -36,6 +36,7 @@ import Training
             ("evaluation.temperature", { $0.evaluation.temperature = -1 }),
             ("checkpoints.interval", { $0.checkpoints.interval = 0 }),
             ("checkpoints.keepLast", { $0.checkpoints.keepLast = 0 }),
+            ("checkpoints.keepBest", { $0.checkpoints.keepBest = -1 }),
             ("rolloutLogInterval", { $0.rolloutLogInterval = -1 }),
             ("phases[0].steps", { $0.phases[0].steps = 0 }),
             ("phases[0].batchSize", { $0.phases[0].batchSize = 0 }),

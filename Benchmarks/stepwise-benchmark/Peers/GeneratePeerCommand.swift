@@ -21,8 +21,20 @@ struct GeneratePeerCommand: ParsableCommand {
     @Option(help: "New tokens of each.")
     var new = 64
 
+    @Flag(
+        help:
+            "Weights that BFloat16 does not hold, as after an update: decoding packs them as Float32, and reads twice the bytes."
+    )
+    var trained = false
+
     func run() throws {
         let (model, tokenizer) = try peer.load()
+        if trained {
+            let parameters = model.parameters
+            for entry in parameters.entries {
+                try parameters.setValues(entry.name, parameters.values(entry.name).map { $0 * (1 + 1 / 4096) })
+            }
+        }
         let generator = Generator(model: model, tokenizer: tokenizer)
         var work = PeerWork()
         let cases = batches.map { count in

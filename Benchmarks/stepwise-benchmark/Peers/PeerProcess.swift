@@ -27,6 +27,8 @@ struct PeerWork: Encodable {
         var marker: [TokenID]?
         var group: Int?
         var experts: [String]?
+        /// Sequences in one of the peer's passes.
+        var rows: Int?
     }
 
     var trains = false

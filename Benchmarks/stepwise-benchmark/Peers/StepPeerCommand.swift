@@ -22,6 +22,12 @@ struct StepPeerCommand: ParsableCommand {
     @Option(help: "G: rollouts of each step instance.")
     var groupSize = 8
 
+    @Option(
+        help:
+            "Sequences in one of TRL's passes, a divisor of G; G unless given. Fewer take less memory, and as much work."
+    )
+    var peerRows: Int?
+
     func run() throws {
         let (model, tokenizer) = try peer.load()
         let new = data.completionLength
@@ -33,6 +39,7 @@ struct StepPeerCommand: ParsableCommand {
         let optimizer = AdamW(parameters: model.parameters, configuration: AdamWConfiguration(learningRate: 1e-8))
         var item = PeerWork.Item(action: "step", prompts: work.prompts, new: new, group: groupSize)
         item.experts = experts
+        item.rows = peerRows
         let name = "\(data.name), \(work.prompts.count) prompts x \(groupSize)"
         let process = try peer.start("trl_peer.py", PeerWork(trains: true, items: [name: item]))
         var phases: [[Double]] = []

@@ -48,7 +48,8 @@ public enum Checkpoint {
         let parent = (target as NSString).deletingLastPathComponent
         let temporary = parent + "/.\(name).partial-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         guard mkdir(temporary, 0o755) == 0 else {
-            throw CheckpointError(file: target, message: FileSystemError.current("cannot be written", target).message)
+            let error = FileSystemError.current("cannot be written", target)
+            throw CheckpointError(file: target, message: error.message, systemError: error.code)
         }
         do {
             try body(temporary)
@@ -59,7 +60,11 @@ public enum Checkpoint {
         } catch {
             // What failed is the error above; a leftover temporary folder is only untidy.
             try? FileManager.default.removeItem(atPath: temporary)
-            throw error
+            guard let error = error as? CheckpointError else { throw error }
+            // Nobody looks for the temporary folder.
+            throw CheckpointError(
+                file: error.file.replacing(temporary, with: target), tensor: error.tensor, message: error.message,
+                systemError: error.systemError)
         }
     }
 

@@ -3,11 +3,14 @@ public struct CheckpointError: Error, Equatable, CustomStringConvertible {
     public let file: String
     public let tensor: String?
     public let message: String
+    /// `errno`, where it is the operating system that refused.
+    public let systemError: Int32?
 
-    public init(file: String, tensor: String? = nil, message: String) {
+    public init(file: String, tensor: String? = nil, message: String, systemError: Int32? = nil) {
         self.file = file
         self.tensor = tensor
         self.message = message
+        self.systemError = systemError
     }
 
     public var description: String {
@@ -19,7 +22,7 @@ public struct CheckpointError: Error, Equatable, CustomStringConvertible {
         do {
             return try body()
         } catch let error as FileSystemError {
-            throw CheckpointError(file: file, tensor: tensor, message: error.message)
+            throw CheckpointError(file: file, tensor: tensor, message: error.message, systemError: error.code)
         }
     }
 }

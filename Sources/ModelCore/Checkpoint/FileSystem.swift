@@ -75,12 +75,15 @@ extension FileSystem {
 struct FileSystemError: Error, CustomStringConvertible {
     let path: String
     let message: String
+    /// `errno`, where it is the operating system that refused.
+    var code: Int32?
 
     var description: String { "\(path): \(message)" }
 
     /// From `errno`.
     static func current(_ action: String, _ path: String) -> FileSystemError {
-        FileSystemError(path: path, message: "\(action): \(String(cString: strerror(errno)))")
+        let code = errno
+        return FileSystemError(path: path, message: "\(action): \(String(cString: strerror(code)))", code: code)
     }
 }
 

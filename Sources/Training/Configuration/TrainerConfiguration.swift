@@ -69,6 +69,10 @@ public struct TrainerConfiguration: Codable, Sendable, Equatable {
             "is \(evaluation.temperature), and must be 0 or more")
         try require(checkpoints.interval >= 1, "checkpoints.interval", "must be 1 or more")
         try require(checkpoints.keepLast >= 1, "checkpoints.keepLast", "must be 1 or more")
+        try require(checkpoints.keepBest >= 0, "checkpoints.keepBest", "is negative")
+        try require(
+            checkpoints.keepBest == 0 || evaluation.interval > 0, "checkpoints.keepBest",
+            "is \(checkpoints.keepBest), and nothing tells which are best: set 'evaluation.interval' too")
         try require(rolloutLogInterval >= 0, "rolloutLogInterval", "is negative")
     }
 }
@@ -137,15 +141,19 @@ public struct CheckpointConfiguration: Codable, Sendable, Equatable {
     public var interval: Int
     /// Older ones are removed, except the last of each phase.
     public var keepLast: Int
+    /// Those with the highest held-out reward stay as well. Where it is not 0, a checkpoint is also written whenever an evaluation is among them.
+    public var keepBest: Int
 
-    public init(interval: Int = 100, keepLast: Int = 2) {
+    public init(interval: Int = 100, keepLast: Int = 2, keepBest: Int = 0) {
         self.interval = interval
         self.keepLast = keepLast
+        self.keepBest = keepBest
     }
 
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         interval = try values.decodeIfPresent(Int.self, forKey: .interval) ?? 100
         keepLast = try values.decodeIfPresent(Int.self, forKey: .keepLast) ?? 2
+        keepBest = try values.decodeIfPresent(Int.self, forKey: .keepBest) ?? 0
     }
 }

@@ -2,7 +2,8 @@ import Foundation
 import ServiceAPI
 import Zstandard
 
-/// Where a run leaves what outlives it: `config.yaml`, `rewards.json`, `metrics.jsonl`, `rollouts/`, `checkpoints/step-N/`.
+/// Where a run leaves what outlives it: `config.yaml`, `rewards.json`, `metrics.jsonl`, `rollouts/`, `checkpoints/step-N/` and, where best
+/// ones are kept, the link `checkpoints/best`.
 public struct RunDirectory: Sendable {
     public let path: String
 
@@ -12,26 +13,49 @@ public struct RunDirectory: Sendable {
     var rolloutsPath: String { path + "/rollouts" }
     var checkpointsPath: String { path + "/checkpoints" }
 
-    /// A place where a new run may be kept; nothing is made there yet.
+    /// A place where a new run may be kept; nothing is made or removed there yet.
     ///
-    /// - Throws: ``TrainingError`` when there already is a run.
-    public static func reserve(_ path: String) throws(TrainingError) -> RunDirectory {
+    /// - Throws: ``TrainingError`` when there already is a run, unless it may be overwritten.
+    public static func reserve(_ path: String, overwriting: Bool = false) throws(TrainingError) -> RunDirectory {
         let run = RunDirectory(path: path)
-        let files = FileManager.default
-        if files.fileExists(atPath: run.configurationPath) || files.fileExists(atPath: run.checkpointsPath) {
+        if !overwriting, run.holdsRun {
             throw TrainingError(
                 .runDirectory,
-                "\(path) already holds a run. Continue it with --resume \(path), or choose another --output")
+                "\(path) already holds a run. Continue it with --resume \(path), choose another --output, or lose it with --overwrite"
+            )
         }
         return run
     }
 
+    private var holdsRun: Bool {
+        [configurationPath, checkpointsPath].contains(where: FileManager.default.fileExists)
+    }
+
     /// Makes a new run directory.
     ///
-    /// - Throws: ``TrainingError`` when there already is a run, or the folder cannot be made.
-    public static func create(_ path: String, configuration text: String) throws -> RunDirectory {
-        let run = try reserve(path)
+    /// - Parameter overwriting: removes all that a run has left there. Other files stay.
+    /// - Throws: ``TrainingError`` when there already is a run that may not be overwritten or that is being trained, or the folder cannot
+    ///   be made.
+    public static func create(
+        _ path: String, overwriting: Bool = false, configuration text: String
+    ) throws -> RunDirectory {
+        let run = try reserve(path, overwriting: overwriting)
         let files = FileManager.default
+        if run.holdsRun {
+            let lock = try run.lock()
+            // The configuration last: without it the rest would be no run, and could not be overwritten.
+            let parts = [
+                run.rolloutsPath, run.checkpointsPath, run.metricsPath, run.rewardsPath, run.configurationPath,
+            ]
+            for part in parts where files.fileExists(atPath: part) {
+                do {
+                    try files.removeItem(atPath: part)
+                } catch {
+                    throw TrainingError(.runDirectory, "\(part) cannot be removed: \(error.localizedDescription)")
+                }
+            }
+            _ = consume lock
+        }
         do {
             for folder in [path, run.rolloutsPath, run.checkpointsPath] {
                 try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -61,6 +85,11 @@ public struct RunDirectory: Sendable {
         return run
     }
 
+    /// Keeps other processes from training in this run as long as the lock lives.
+    ///
+    /// - Throws: ``TrainingError`` where another process trains in it.
+    public func lock() throws(TrainingError) -> RunLock { try RunLock(path + "/.lock", of: path) }
+
     // MARK: Checkpoints
 
     public func checkpoint(at step: Int) -> String { "\(checkpointsPath)/step-\(step)" }
@@ -75,6 +104,29 @@ public struct RunDirectory: Sendable {
     func removeCheckpoints(keepingLast count: Int, and kept: [Int]) throws {
         for step in checkpointSteps().dropLast(count) where !kept.contains(step) {
             try FileManager.default.removeItem(atPath: checkpoint(at: step))
+        }
+    }
+
+    /// Has the link `checkpoints/best` point to the checkpoint of a step.
+    func linkBestCheckpoint(_ step: Int) throws {
+        let link = checkpointsPath + "/best"
+        let temporary = checkpointsPath + "/.best.partial"
+        let files = FileManager.default
+        try? files.removeItem(atPath: temporary)
+        try files.createSymbolicLink(atPath: temporary, withDestinationPath: "step-\(step)")
+        guard Foundation.rename(temporary, link) == 0 else {
+            throw TrainingError(
+                .runDirectory, "\(link) cannot be made: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// Removes what a process that was killed was about to put in its place. The run must be locked.
+    func removeLeftovers() throws {
+        for folder in [path, rolloutsPath, checkpointsPath] {
+            for name in try FileManager.default.contentsOfDirectory(atPath: folder)
+            where name.hasPrefix(".") && name.contains(".partial") {
+                try FileManager.default.removeItem(atPath: folder + "/" + name)
+            }
         }
     }
 
@@ -103,6 +155,7 @@ public struct RunDirectory: Sendable {
 
     /// Takes back what was logged after `step`, because it will be done again: lines of metrics, a torn last line, rollout files.
     func rewind(to step: Int) throws {
+        try removeLeftovers()
         if FileManager.default.fileExists(atPath: metricsPath) {
             let writer = try LineWriter(path: metricsPath)
             let reader = try LineReader(path: metricsPath)

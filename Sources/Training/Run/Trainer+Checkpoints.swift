@@ -20,7 +20,9 @@ extension Trainer {
                 model, tokenizer: tokenizer, generation: generation, to: path, addingFiles: addState)
         }
         savedStep = state.step
-        try run.removeCheckpoints(keepingLast: configuration.checkpoints.keepLast, and: state.phaseEnds)
+        try run.removeCheckpoints(
+            keepingLast: configuration.checkpoints.keepLast, and: state.phaseEnds + best.steps)
+        if let step = best.steps.first { try run.linkBestCheckpoint(step) }
         observe(.checkpoint(step: state.step, path: path))
     }
 

@@ -50,6 +50,8 @@ public actor Trainer {
     var weightsAreAhead = false
     /// The step of the last checkpoint that was written or read.
     var savedStep: Int?
+    /// The held-out rewards of the run, and which checkpoints they ask to keep.
+    var best: BestCheckpoints
     /// What the run takes of the machine's memory; made before the first step.
     var memoryPlan: MemoryPlan?
 
@@ -102,8 +104,12 @@ public actor Trainer {
         model.checkpointsActivations = configuration.memory.activationCheckpointing
         generation = try (origin.map { try Checkpoint.generationConfiguration(of: $0) } ?? GenerationConfiguration())
             .completed(for: tokenizer)
-        // Without a checkpoint all is done again, the evaluation before the first step too.
-        if resuming { try run.rewind(to: last == nil ? -1 : state.step) }
+        best = BestCheckpoints(count: configuration.checkpoints.keepBest)
+        if resuming {
+            // Without a checkpoint all is done again, the evaluation before the first step too.
+            try run.rewind(to: last == nil ? -1 : state.step)
+            for metrics in try run.metrics() { best.note(metrics) }
+        }
     }
 
     /// A phase that has ended stays as long as it was: claiming more steps than were made would be untrue, and its optimiser is gone.
@@ -218,7 +224,10 @@ public actor Trainer {
             }
             if state.phase == configuration.phases.count { await rewards.mirror?.finish() }
             try finish(metrics)
-            if isEnd || state.step.isMultiple(of: configuration.checkpoints.interval) { try save() }
+            if isEnd || state.step.isMultiple(of: configuration.checkpoints.interval) || best.steps.contains(state.step)
+            {
+                try save()
+            }
             if isEnd {
                 if state.phase < configuration.phases.count {
                     // Not another one: for a moment there would be both.
@@ -245,6 +254,7 @@ public actor Trainer {
         var metrics = metrics
         describeRewards(in: &metrics)
         try run.append(metrics)
+        best.note(metrics)
         observe(.finishedStep(metrics))
     }
 

@@ -29,6 +29,41 @@ import Training
         #expect(try String(contentsOfFile: run.configurationPath, encoding: .utf8) == "seed: 1\n")
     }
 
+    @Test func aRunIsOverwrittenWhereThatIsSaid() throws {
+        let run = try RunDirectory.create(folder.file("run"), configuration: "seed: 1\n")
+        for name in ["checkpoints/step-3/model", "rollouts/step-3.jsonl.zst", "metrics.jsonl", "notes.txt"] {
+            let file = run.path + "/" + name
+            try FileManager.default.createDirectory(
+                atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            try Data("x".utf8).write(to: URL(filePath: file))
+        }
+        #expect(try RunDirectory.reserve(run.path, overwriting: true).checkpointSteps() == [3])
+        let lock = try run.lock()
+        #expect { try RunDirectory.create(run.path, overwriting: true, configuration: "") } throws: {
+            "\($0)".contains("is being trained by another process")
+        }
+        #expect(run.checkpointSteps() == [3])
+        _ = consume lock
+        _ = try RunDirectory.create(run.path, overwriting: true, configuration: "seed: 2\n")
+        #expect(try run.metrics() == [] && run.checkpointSteps() == [])
+        // What is not a run's own stays.
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: run.path).sorted() == [
+                ".lock", "checkpoints", "config.yaml", "notes.txt", "rollouts",
+            ])
+    }
+
+    @Test func oneProcessTrainsInARun() throws {
+        let run = try RunDirectory.create(folder.file("run"), configuration: "")
+        let lock = try run.lock()
+        #expect { try run.lock() } throws: {
+            "\($0)"
+                == "\(run.path) is being trained by another process: wait until it has ended, or stop it, before you continue the run"
+        }
+        _ = consume lock
+        _ = try run.lock()
+    }
+
     @Test func whatIsNoRunIsNamed() throws {
         #expect { try RunDirectory.open(folder.path) } throws: {
             "\($0)" == "\(folder.path) holds no run: there is no \(folder.path)/config.yaml"
