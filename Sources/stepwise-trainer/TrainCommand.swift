@@ -8,7 +8,7 @@ import Training
 struct TrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Train a model: SFT, SRL, or one after the other.",
+        abstract: "Train a model: SFT, SRL, RLVR, or one after the other.",
         discussion: """
             The run directory holds config.yaml, metrics.jsonl (a line a step), rollouts/ and checkpoints/ (Hugging Face folders). A run \
             that was interrupted, by Ctrl-C or a power cut, continues with --resume; what it had logged is neither lost nor repeated.

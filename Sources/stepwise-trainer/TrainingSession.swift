@@ -30,7 +30,7 @@ struct TrainingSession: Sendable {
     private func train(in run: RunDirectory, resuming: Bool, prepare: () throws -> Void) async throws {
         let data = try TrainingData(configuration.data, seed: configuration.seed)
         let connector = RewardConnector.remote(logger: logger)
-        let rewards = try RewardList(configuration.reward, connector: connector, logger: logger)
+        let rewards = try RewardList(configuration.scoring, connector: connector, logger: logger)
         let reloader = file.map { file in
             RewardReloader(configuration, file: file, run: run, connector: connector, logger: logger)
         }

@@ -47,7 +47,28 @@ public struct TrainerConfiguration: Codable, Sendable, Equatable {
     public var totalSteps: Int { phases.reduce(0) { $0 + $1.steps } }
 
     /// Whether anything in the run is scored.
-    public var needsRewards: Bool { evaluation.interval > 0 || phases.contains { $0.method == .srl } }
+    public var needsRewards: Bool { evaluation.interval > 0 || phases.contains(where: \.drawsRollouts) }
+
+    /// The rewards with what the phases and the evaluation need scored.
+    public var scoring: RewardConfiguration {
+        var scoring = reward
+        var needed = Set(phases.compactMap(\.rewardUse))
+        if evaluation.interval > 0 { needed.insert(evaluated.use) }
+        scoring.uses = needed.isEmpty ? [.step] : RewardUse.allCases.filter(needed.contains)
+        return scoring
+    }
+
+    /// What the held-out evaluation completes, and the phase that says how: single steps where the run learns any, else what its last phase
+    /// of rollouts draws.
+    var evaluated: (episode: PhaseConfiguration.Episode, use: RewardUse, phase: PhaseConfiguration?) {
+        let drawing = phases.filter(\.drawsRollouts)
+        let phase =
+            if let episode = evaluation.episode { drawing.last { $0.episode == episode } } else {
+                drawing.last { $0.episode == .step } ?? drawing.last
+            }
+        let episode = evaluation.episode ?? phase?.episode ?? .step
+        return (episode, episode == .step ? .step : phase?.rewardUse ?? .answer, phase)
+    }
 
     /// - Throws: ``TrainingError`` naming the key whose value makes no sense.
     public func validate() throws(TrainingError) {
@@ -61,7 +82,10 @@ public struct TrainerConfiguration: Codable, Sendable, Equatable {
             "is \(data.heldOutFraction), and must be 0 or more and less than 1")
         try model.validate()
         try memory.validate()
-        try reward.validate(isNeeded: needsRewards)
+        try scoring.validate(isNeeded: needsRewards)
+        try require(
+            evaluation.episode != .both, "evaluation.episode",
+            "is both, and held-out completions are of one kind: 'step', 'direct' or 'stepwise'")
         try require(evaluation.interval >= 0, "evaluation.interval", "is negative")
         try require(evaluation.instances >= 1, "evaluation.instances", "must be 1 or more")
         try require(
@@ -115,12 +139,17 @@ public struct HeldOutConfiguration: Codable, Sendable, Equatable {
     public var interval: Int
     /// Held-out step instances that are completed, once each.
     public var instances: Int
+    /// What is completed: single steps, or whole solutions of held-out problems. Unless given, steps where the run has a phase of them.
+    public var episode: PhaseConfiguration.Episode?
     /// 0 completes greedily. The rollouts' own temperature shows what SRL raises: the mean reward of the policy, not of its likeliest text.
     public var temperature: Float
 
-    public init(interval: Int = 0, instances: Int = 200, temperature: Float = 0) {
+    public init(
+        interval: Int = 0, instances: Int = 200, episode: PhaseConfiguration.Episode? = nil, temperature: Float = 0
+    ) {
         self.interval = interval
         self.instances = instances
+        self.episode = episode
         self.temperature = temperature
     }
 
@@ -128,6 +157,7 @@ public struct HeldOutConfiguration: Codable, Sendable, Equatable {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         interval = try values.decodeIfPresent(Int.self, forKey: .interval) ?? 0
         instances = try values.decodeIfPresent(Int.self, forKey: .instances) ?? 200
+        episode = try values.decodeIfPresent(PhaseConfiguration.Episode.self, forKey: .episode)
         temperature = try values.decodeIfPresent(Float.self, forKey: .temperature) ?? 0
     }
 }

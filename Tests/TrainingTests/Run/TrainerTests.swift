@@ -57,7 +57,7 @@ struct SmallRun {
     }
 
     func list(_ connector: RewardConnector) throws -> RewardList {
-        try RewardList(configuration.reward, connector: connector, logger: .silent)
+        try RewardList(configuration.scoring, connector: connector, logger: .silent)
     }
 }
 
