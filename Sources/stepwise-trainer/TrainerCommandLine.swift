@@ -20,7 +20,7 @@ struct TrainerCommandLine: AsyncParsableCommand {
             """,
         subcommands: [
             PrepareCommand.self, InspectCommand.self, ConvertCommand.self, MergeCommand.self, TrainCommand.self,
-            DemoCommand.self,
+            ReplayCommand.self, DemoCommand.self,
             RunHealthCommand.self,
         ])
 
