@@ -21,7 +21,7 @@ import Training
         small.configuration.phases[1].grpo.updatesPerBatch = 2
         small.configuration.phases.append(small.policyPhase(.rlvr, episode: .stepwise))
         let run = try await small.train("run").run
-        let files = try FileManager.default.subpathsOfDirectory(atPath: run.path)
+        let files = try FileManager.default.subpathsOfDirectory(atPath: run.path).sorted()
         // From the beginning, through SFT and both phases of rollouts; and from a checkpoint within a phase.
         for (first, last) in [(0, 18), (15, 16)] {
             let (steps, parameters) = try await replay(small, run, after: first, through: last)
@@ -30,7 +30,7 @@ import Training
             #expect(parameters.differing == 0 && parameters.count > 1000)
             #expect(steps.last?.rollouts != 0)
         }
-        #expect(try FileManager.default.subpathsOfDirectory(atPath: run.path) == files)
+        #expect(try FileManager.default.subpathsOfDirectory(atPath: run.path).sorted() == files)
     }
 
     @Test func whatDiffersIsNamed() async throws {
