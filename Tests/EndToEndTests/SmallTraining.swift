@@ -118,7 +118,9 @@ struct SmallTraining {
         let text = try String(contentsOfFile: path(of: run + "/metrics.jsonl"), encoding: .utf8)
         return try text.split(separator: "\n").map { line in
             let object = try ServiceJSON.decode([String: JSONValue].self, from: Array(line.utf8))
-            return object.filter { !["seconds", "tokensPerSecond"].contains($0.key) && !ignored.contains($0.key) }
+            return object.filter {
+                !["seconds", "idle", "tokensPerSecond"].contains($0.key) && !ignored.contains($0.key)
+            }
         }
     }
 
