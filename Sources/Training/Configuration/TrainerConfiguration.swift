@@ -59,6 +59,7 @@ public struct TrainerConfiguration: Codable, Sendable, Equatable {
         try require(
             (0..<1).contains(data.heldOutFraction), "data.heldOutFraction",
             "is \(data.heldOutFraction), and must be 0 or more and less than 1")
+        try require(data.contextWindow ?? 1 >= 1, "data.contextWindow", "must be 1 or more; leave it out for all steps")
         try model.validate()
         try memory.validate()
         try reward.validate(isNeeded: needsRewards)
@@ -83,10 +84,13 @@ public struct DataConfiguration: Codable, Sendable, Equatable {
     public var template: PromptTemplate
     public var lastStep: InstanceOptions.Inclusion
     public var answerStep: InstanceOptions.Inclusion
+    /// How many steps before the target are context; nil for all.
+    public var contextWindow: Int?
 
     public init(
         train: String, heldOut: String? = nil, heldOutFraction: Double = 0.02, template: PromptTemplate = .compact,
-        lastStep: InstanceOptions.Inclusion = .include, answerStep: InstanceOptions.Inclusion = .include
+        lastStep: InstanceOptions.Inclusion = .include, answerStep: InstanceOptions.Inclusion = .include,
+        contextWindow: Int? = nil
     ) {
         self.train = train
         self.heldOut = heldOut
@@ -94,6 +98,7 @@ public struct DataConfiguration: Codable, Sendable, Equatable {
         self.template = template
         self.lastStep = lastStep
         self.answerStep = answerStep
+        self.contextWindow = contextWindow
     }
 
     public init(from decoder: any Decoder) throws {
@@ -104,9 +109,12 @@ public struct DataConfiguration: Codable, Sendable, Equatable {
         template = try values.decodeIfPresent(PromptTemplate.self, forKey: .template) ?? .compact
         lastStep = try values.decodeIfPresent(InstanceOptions.Inclusion.self, forKey: .lastStep) ?? .include
         answerStep = try values.decodeIfPresent(InstanceOptions.Inclusion.self, forKey: .answerStep) ?? .include
+        contextWindow = try values.decodeIfPresent(Int.self, forKey: .contextWindow)
     }
 
-    var instanceOptions: InstanceOptions { InstanceOptions(lastStep: lastStep, answerStep: answerStep) }
+    var instanceOptions: InstanceOptions {
+        InstanceOptions(lastStep: lastStep, answerStep: answerStep, contextWindow: contextWindow)
+    }
 }
 
 /// How the run is watched on data that it does not train on.

@@ -27,6 +27,7 @@ package struct StepData: Sendable {
     /// The tokens that end a completion.
     package let stopTokens: Set<TokenID>
     private let template: PromptTemplate
+    private let options: InstanceOptions
     private let tokenizer: any Tokenizer
 
     /// - Parameters:
@@ -37,6 +38,7 @@ package struct StepData: Sendable {
         maximumPositions: Int, endTokens: [TokenID] = []
     ) {
         self.template = template
+        self.options = options
         self.tokenizer = tokenizer
         marker = tokenizer.encode(template.generationSegment())
         stopTokens = Set(template.stopTokens.compactMap(tokenizer.token(for:)) + [tokenizer.endOfText] + endTokens)
@@ -46,7 +48,8 @@ package struct StepData: Sendable {
                 id: trajectory.id, targets: targets,
                 root: tokenizer.encode(template.problemSegment(trajectory.problem)),
                 steps: targets.dropLast().enumerated().map {
-                    tokenizer.encode(template.stepSegment($1, number: $0 + 1))
+                    tokenizer.encode(
+                        template.stepSegment($1, number: $0 + 1, observation: trajectory.observation(after: $0)))
                 })
         }
         let made = StepInstances.make(from: source, template: template, options: options)
@@ -54,7 +57,11 @@ package struct StepData: Sendable {
         var kept: [StepInstance] = []
         for instance in made.instances {
             let trajectory = trajectories[instance.trajectory]
-            let context = trajectory.root.count + trajectory.steps[..<instance.step].reduce(0) { $0 + $1.count }
+            let context =
+                trajectory.root.count
+                + trajectory.steps[options.firstContextStep(of: instance.step)..<instance.step].reduce(0) {
+                    $0 + $1.count
+                }
             let completion = tokenizer.encode(
                 template.completion(monologue: "", action: trajectory.targets[instance.step]))
             if context + marker.count + completion.count <= maximumPositions {
@@ -69,6 +76,11 @@ package struct StepData: Sendable {
         }
         instances = kept
         self.drops = drops
+    }
+
+    /// The steps that are the instance's context beside the problem.
+    func context(of instance: StepInstance) -> Range<Int> {
+        options.firstContextStep(of: instance.step)..<instance.step
     }
 
     package func target(of instance: StepInstance) -> String {

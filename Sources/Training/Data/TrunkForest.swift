@@ -6,8 +6,16 @@ package import Trajectory
 package struct TrunkForest {
     package private(set) var forest = TokenForest()
     private let data: StepData
-    /// The trunk segments of a trajectory: problem, step 1, step 2, ...
-    private var trunks: [Int: [Int]] = [:]
+    /// A run of steps of a trajectory. Contexts of a limited window begin at different steps, and are trunks of their own after the problem.
+    private struct Trunk: Hashable {
+        let trajectory: Int
+        let first: Int
+    }
+
+    /// The segment of a trajectory's problem.
+    private var roots: [Int: Int] = [:]
+    /// The segments of a trunk: problem, its first step, the step after it, ...
+    private var trunks: [Trunk: [Int]] = [:]
     private var markers: [StepInstance: Int] = [:]
 
     package init(_ data: StepData) { self.data = data }
@@ -16,12 +24,16 @@ package struct TrunkForest {
     package mutating func marker(of instance: StepInstance) -> Int {
         if let known = markers[instance] { return known }
         let trajectory = data.trajectories[instance.trajectory]
-        var trunk = trunks[instance.trajectory] ?? [forest.add(trajectory.root)]
-        while trunk.count <= instance.step {
-            trunk.append(forest.add(trajectory.steps[trunk.count - 1], parent: trunk[trunk.count - 1]))
+        let context = data.context(of: instance)
+        let key = Trunk(trajectory: instance.trajectory, first: context.lowerBound)
+        let root = roots[instance.trajectory] ?? forest.add(trajectory.root)
+        roots[instance.trajectory] = root
+        var trunk = trunks[key] ?? [root]
+        while trunk.count <= context.count {
+            trunk.append(forest.add(trajectory.steps[key.first + trunk.count - 1], parent: trunk[trunk.count - 1]))
         }
-        trunks[instance.trajectory] = trunk
-        let boundary = trunk[instance.step]
+        trunks[key] = trunk
+        let boundary = trunk[context.count]
         let marker = data.marker.isEmpty ? boundary : forest.add(data.marker, parent: boundary)
         markers[instance] = marker
         return marker

@@ -59,7 +59,7 @@ extension StepData {
     /// Tokens of the segments on an instance's path, the marker last.
     private func segments(of instance: StepInstance) -> [Int] {
         let trajectory = trajectories[instance.trajectory]
-        return [trajectory.root.count] + trajectory.steps[..<instance.step].map(\.count) + [marker.count]
+        return [trajectory.root.count] + trajectory.steps[context(of: instance)].map(\.count) + [marker.count]
     }
 
     private func mean(_ instances: [StepInstance], _ value: (StepInstance) -> Int) -> Int {
