@@ -19,7 +19,8 @@ struct TrainerCommandLine: AsyncParsableCommand {
               stepwise-trainer train --config services/trainer/gsm8k-tiny.yaml
             """,
         subcommands: [
-            PrepareCommand.self, InspectCommand.self, ConvertCommand.self, MergeCommand.self, TrainCommand.self,
+            PrepareCommand.self, InspectCommand.self, ExportCommand.self, ConvertCommand.self, MergeCommand.self,
+            TrainCommand.self,
             DemoCommand.self,
             RunHealthCommand.self,
         ])
