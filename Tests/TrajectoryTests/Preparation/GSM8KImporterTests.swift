@@ -70,8 +70,16 @@ struct GSM8KImporterTests {
         #expect(report.dropped.values.allSatisfy { $0.count == $0.exampleLines.count })
         let text = report.description
         #expect(text.contains("rows.jsonl: 11 rows read, 2 kept, 9 dropped\n"))
-        #expect(text.contains("  4  last line is not \"#### answer\"  lines 2, 3, 5, 6\n"))
-        #expect(text.contains("  1  same problem as an earlier row  line 11\n"))
+        #expect(
+            text.contains(
+                """
+                  4  last line is not "#### answer"
+                       rows.jsonl:2: /answer: ends "a b"
+                       rows.jsonl:3: /answer: nothing follows ####
+                       rows.jsonl:5: /answer: ends "a #### 1 b"
+
+                """))
+        #expect(text.contains("  1  same problem as an earlier row\n       rows.jsonl:11: /question: good\n"))
     }
 
     @Test(
@@ -118,7 +126,7 @@ struct GSM8KImporterTests {
 
     @Test("The real training set is used whole, where it is there")
     func realData() throws {
-        let path = URL(fileURLWithPath: #filePath).appending(path: "../../../../shared/data/gsm8k/train.jsonl")
+        let path = URL(fileURLWithPath: #filePath).appending(path: "../../../../../shared/data/gsm8k/train.jsonl")
             .standardizedFileURL.path
         guard FileManager.default.fileExists(atPath: path) else {
             print("skipped: \(path) is not there")
