@@ -58,6 +58,8 @@ enum NumberedSteps {
         let announced = endOfIntroduction(lines, before: first)
         for index in 0..<lines.count where lines.line(index).first == UInt8(ascii: "#") && !lines.isInCode(index) {
             if (announced..<first).contains(index) { continue }
+            // Nothing follows it: an answer after `####`.
+            if index > last, ((index + 1)..<lines.count).allSatisfy(lines.isBlank) { continue }
             let heading = String(decoding: lines.line(index), as: UTF8.self)
             let words = heading.lowercased()
             if index > last, ["conclu", "answer", "final", "verif", "summary"].contains(where: words.contains) {

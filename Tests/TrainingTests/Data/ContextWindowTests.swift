@@ -61,7 +61,8 @@ import Trajectory
         for instance in data.instances where instance.trajectory == 0 {
             let target = data.target(of: instance)
             let completion = encoded(template.completion(monologue: "", action: target))
-            let prompt = trunks.forest.path(to: trunks.marker(of: instance)).count
+            let marker = trunks.marker(of: instance)
+            let prompt = trunks.forest.path(to: marker).count
             _ = trunks.add(completion, to: instance)
             let branch = tree.branches[instance.step]
             #expect(branch.promptTokens == prompt && branch.completionTokens == completion.count)

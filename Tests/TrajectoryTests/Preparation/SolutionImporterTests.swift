@@ -134,7 +134,7 @@ struct SolutionImporterTests {
         }
         let report = try preparation.finish()
         #expect(report.read == 4_069 && report.kept == count)
-        #expect(report.kept > 3_600)
-        #expect(report.answered > 3_500)
+        #expect(report.kept > 3_500)
+        #expect(report.answered > 3_400)
     }
 }
