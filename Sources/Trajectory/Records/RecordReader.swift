@@ -155,8 +155,9 @@ package final class RecordReader {
                 case UInt8(ascii: "\""): isInString = true
                 case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
                 case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                    // A bracket too many ends a number or a word, and is no part of it.
-                    if depth == 0 { return (start + offset - 1, lines) }
+                    // A bracket too many ends a number or a word, and is no part of it; alone it is a damaged row, or reading
+                    // would never get past it.
+                    if depth == 0 { return (start + max(offset - 1, 1), lines) }
                     depth -= 1
                     if depth == 0 { return (start + offset, lines) }
                 case UInt8(ascii: ",") where depth == 0 && stopsAtComma: return (start + offset - 1, lines)

@@ -32,6 +32,8 @@ struct RecordReaderTests {
             ),
             ("[1, \"a,b\", null]", ["1", "\"a,b\"", "null"], [1, 1, 1]),
             ("{\n\"a\": 1\n}\n{\"a\":\n2}", ["{\n\"a\": 1\n}", "{\"a\":\n2}"], [1, 4]),
+            // A bracket too many is a damaged row, and reading goes on after it.
+            ("{\n\"a\": 1}} ]\n{\"b\": 2}", ["{\n\"a\": 1}", "}", "]", "{\"b\": 2}"], [1, 2, 2, 3]),
             // The rest of a damaged row is a row of its own, not a reason to swallow the next.
             ("{\"a\": \n{\"a\":2}", ["{\"a\": ", #"{"a":2}"#], [1, 2]),
         ] as [(String, [String], [Int])])
