@@ -89,13 +89,16 @@ let package = Package(
         .target(
             name: "Conformance", dependencies: ["Transport", "ServiceAPI", "Zstandard", httpTypes, logging],
             swiftSettings: strict),
+        .target(
+            name: "RunReport", dependencies: ["Reward", "Trajectory", "ServiceAPI", "Zstandard", "Yams"],
+            swiftSettings: strict),
 
         // Executables: command line, configuration, wiring
         .executableTarget(
             name: "stepwise-trainer",
             dependencies: [
-                "ServiceKit", "Training", "ModelCore", "Trajectory", "ServiceAPI", "Transport", arguments, httpTypes,
-                logging,
+                "ServiceKit", "Training", "RunReport", "ModelCore", "Trajectory", "ServiceAPI", "Transport", arguments,
+                httpTypes, logging,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -165,6 +168,10 @@ let package = Package(
             dependencies: [
                 "Training", "ModelCore", "Trajectory", "Reward", "ServiceAPI", "TestSupport", logging,
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RunReportTests",
+            dependencies: ["RunReport", "Reward", "Trajectory", "ServiceAPI", "Zstandard", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "EvaluationTests",

@@ -14,6 +14,7 @@ import Testing
         "Reward": ["Trajectory", "ServiceAPI", "CSimilarity"],
         "Transport": ["HTTP2Engine", "Zstandard", "ServiceAPI"],
         "ServiceKit": ["Transport", "ServiceAPI", "Zstandard"],
+        "RunReport": ["Reward", "Trajectory", "ServiceAPI", "Zstandard"],
         "Conformance": ["Transport", "ServiceAPI", "Zstandard"],
         "Training": ["ModelCore", "Trajectory", "Reward", "Transport", "ServiceAPI", "Statistics", "Zstandard"],
         "Evaluation": ["ModelCore", "Trajectory", "Reward", "ServiceAPI", "Statistics", "Zstandard"],
