@@ -13,11 +13,13 @@ public struct TrainerConfiguration: Codable, Sendable, Equatable {
     public var checkpoints: CheckpointConfiguration
     /// Every how many steps the rollouts are written to `rollouts/`; 0 for never.
     public var rolloutLogInterval: Int
+    /// Whether the metrics are also written as TensorBoard event files.
+    public var tensorBoard: Bool
 
     public init(
         seed: UInt64 = 0, data: DataConfiguration, model: ModelSource, reward: RewardConfiguration = .init(),
         phases: [PhaseConfiguration], memory: MemoryConfiguration = .init(), evaluation: HeldOutConfiguration = .init(),
-        checkpoints: CheckpointConfiguration = .init(), rolloutLogInterval: Int = 1
+        checkpoints: CheckpointConfiguration = .init(), rolloutLogInterval: Int = 1, tensorBoard: Bool = true
     ) {
         self.seed = seed
         self.data = data
@@ -28,6 +30,7 @@ public struct TrainerConfiguration: Codable, Sendable, Equatable {
         self.evaluation = evaluation
         self.checkpoints = checkpoints
         self.rolloutLogInterval = rolloutLogInterval
+        self.tensorBoard = tensorBoard
     }
 
     public init(from decoder: any Decoder) throws {
@@ -41,6 +44,7 @@ public struct TrainerConfiguration: Codable, Sendable, Equatable {
         evaluation = try values.decodeIfPresent(HeldOutConfiguration.self, forKey: .evaluation) ?? .init()
         checkpoints = try values.decodeIfPresent(CheckpointConfiguration.self, forKey: .checkpoints) ?? .init()
         rolloutLogInterval = try values.decodeIfPresent(Int.self, forKey: .rolloutLogInterval) ?? 1
+        tensorBoard = try values.decodeIfPresent(Bool.self, forKey: .tensorBoard) ?? true
     }
 
     /// The steps of all phases together.

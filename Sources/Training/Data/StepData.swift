@@ -5,6 +5,7 @@ package import Trajectory
 package struct StepData: Sendable {
     package struct Trajectory: Sendable {
         package let id: String
+        package let problem: String
         /// The text of every step that can be a target.
         package let targets: [String]
         /// The tokens of the problem.
@@ -43,7 +44,7 @@ package struct StepData: Sendable {
         trajectories = source.map { trajectory in
             let targets = trajectory.targets(template, options)
             return Trajectory(
-                id: trajectory.id, targets: targets,
+                id: trajectory.id, problem: trajectory.problem, targets: targets,
                 root: tokenizer.encode(template.problemSegment(trajectory.problem)),
                 steps: targets.dropLast().enumerated().map {
                     tokenizer.encode(template.stepSegment($1, number: $0 + 1))
@@ -73,6 +74,13 @@ package struct StepData: Sendable {
 
     package func target(of instance: StepInstance) -> String {
         trajectories[instance.trajectory].targets[instance.step]
+    }
+
+    /// The text of what the model reads before it writes the completion of the instance.
+    package func prompt(of instance: StepInstance) -> String {
+        let trajectory = trajectories[instance.trajectory]
+        return template.segments(problem: trajectory.problem, steps: trajectory.targets[..<instance.step])
+            .map(\.text).joined()
     }
 
     /// What an expert would write for the instance, the end of the turn included.

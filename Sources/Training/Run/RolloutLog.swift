@@ -12,6 +12,8 @@ package enum RolloutLog {
         package let trajectory: String
         package let trajectoryStep: Int
         package let sample: Int
+        /// The text that the model read. Absent in files of older versions.
+        package let prompt: String?
         package let expert: String
         /// Monologue and action, as the model wrote them.
         package let text: String
@@ -37,11 +39,13 @@ package enum RolloutLog {
     ) throws {
         let writer = try LineWriter(path: folder + "/" + file(of: step))
         for group in groups {
+            let prompt = data.prompt(of: group.instance)
             for (sample, completion) in group.completions.enumerated() {
                 let row = Row(
                     step: step, trajectory: data.trajectories[group.instance.trajectory].id,
-                    trajectoryStep: group.instance.step, sample: sample, expert: data.target(of: group.instance),
-                    text: completion.text, tokens: completion.tokens, logProbabilities: completion.logProbabilities,
+                    trajectoryStep: group.instance.step, sample: sample, prompt: prompt,
+                    expert: data.target(of: group.instance), text: completion.text, tokens: completion.tokens,
+                    logProbabilities: completion.logProbabilities,
                     finish: completion.finish, score: group.scores[sample],
                     advantage: group.advantages.isEmpty ? nil : group.advantages[sample], fingerprint: fingerprint)
                 try writer.write(String(decoding: ServiceJSON.encode(row), as: UTF8.self))
