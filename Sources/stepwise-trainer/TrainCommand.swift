@@ -10,7 +10,8 @@ struct TrainCommand: AsyncParsableCommand {
         commandName: "train",
         abstract: "Train a model: SFT, SRL, or one after the other.",
         discussion: """
-            The run directory holds config.yaml, metrics.jsonl (a line a step), rollouts/ and checkpoints/ (Hugging Face folders). A run \
+            The run directory holds config.yaml, metrics.jsonl (a line a step), report.html, tensorboard/, rollouts/ and checkpoints/ \
+            (Hugging Face folders). A run \
             that was interrupted, by Ctrl-C or a power cut, continues with --resume; what it had logged is neither lost nor repeated.
 
             Every key of the configuration can be overridden by a variable: STEPWISE_TRAINER_SEED for seed,
@@ -19,7 +20,7 @@ struct TrainCommand: AsyncParsableCommand {
             Examples:
               stepwise-trainer train --config services/trainer/gsm8k-tiny.yaml
               stepwise-trainer train --config my.yaml --output runs/first --reward-url http://10.0.0.7:8080
-              stepwise-trainer train --resume runs/first
+              stepwise-trainer train --resume runs/first --dashboard 8090
             """)
 
     @Option(help: ArgumentHelp("A YAML configuration file.", valueName: "file"), completion: .file())
@@ -36,6 +37,12 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: "A reward server, in place of the configuration's reward.urls; repeat it for several.")
     var rewardURL: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Show the run at http://127.0.0.1:<port> while it trains; 0 lets the system choose a port.",
+            valueName: "port"))
+    var dashboard: Int?
+
     @Flag(help: "Print the configuration with its defaults and overrides as YAML, and end.")
     var printConfig = false
 
@@ -47,6 +54,9 @@ struct TrainCommand: AsyncParsableCommand {
         }
         if resume != nil, output != nil {
             throw ValidationError("--resume continues in the run's own directory; leave --output out.")
+        }
+        if let dashboard, !(0...65535).contains(dashboard) {
+            throw ValidationError("--dashboard \(dashboard) is not a port: 0 to 65535, and 0 for any free one")
         }
     }
 
@@ -63,7 +73,8 @@ struct TrainCommand: AsyncParsableCommand {
         try configuration.validate()
 
         let session = TrainingSession(
-            configuration: configuration, logger: logger, file: .init(watch: watch, load: load))
+            configuration: configuration, logger: logger, file: .init(watch: watch, load: load),
+            dashboardPort: dashboard)
         let place = output ?? Self.defaultOutput(for: path)
         try await withInterruption {
             if let existing { try await session.resume(existing) } else { _ = try await session.begin(at: place) }

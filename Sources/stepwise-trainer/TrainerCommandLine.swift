@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import ModelCore
+import RunReport
 import ServiceKit
 import Training
 import Trajectory
@@ -20,7 +21,7 @@ struct TrainerCommandLine: AsyncParsableCommand {
             """,
         subcommands: [
             PrepareCommand.self, InspectCommand.self, ConvertCommand.self, MergeCommand.self, TrainCommand.self,
-            DemoCommand.self,
+            DemoCommand.self, ReportCommand.self, ShowCommand.self,
             RunHealthCommand.self,
         ])
 
@@ -29,6 +30,10 @@ struct TrainerCommandLine: AsyncParsableCommand {
 
 extension TrajectoryError: UserFacingError {
     public var exitStatus: ExitStatus { line == nil ? .failure : .invalidData }
+}
+
+extension ReportError: UserFacingError {
+    public var exitStatus: ExitStatus { line == nil ? .missingInput : .invalidData }
 }
 
 extension CheckpointError: UserFacingError {

@@ -4,7 +4,8 @@ import Testing
 @Suite struct HelpTests {
     private static let commands: [(Executable, [String])] = [
         (.trainer, []), (.trainer, ["prepare"]), (.trainer, ["inspect"]), (.trainer, ["train"]), (.trainer, ["demo"]),
-        (.trainer, ["convert"]), (.trainer, ["merge"]), (.trainer, ["health"]),
+        (.trainer, ["convert"]), (.trainer, ["merge"]), (.trainer, ["health"]), (.trainer, ["report"]),
+        (.trainer, ["show"]),
         (.reward, []), (.reward, ["serve"]), (.reward, ["score"]), (.reward, ["conform"]), (.reward, ["health"]),
         (.evaluator, []), (.evaluator, ["serve"]), (.evaluator, ["run"]), (.evaluator, ["health"]),
     ]

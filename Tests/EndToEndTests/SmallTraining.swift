@@ -81,7 +81,8 @@ struct SmallTraining {
     /// Starts what continues a run; its messages go to the file `<run>-resumed.log`.
     func startResume(_ run: String) throws -> Process { try start(["--resume", run], log: run + "-resumed.log") }
 
-    private func start(_ arguments: [String], log name: String) throws -> Process {
+    /// Starts `train` with any arguments.
+    func start(_ arguments: [String], log name: String) throws -> Process {
         let log = URL(filePath: try folder.write("", to: name))
         let process = try Executable.trainer.process(["train"] + arguments, in: folder.url)
         process.standardInput = FileHandle.nullDevice
