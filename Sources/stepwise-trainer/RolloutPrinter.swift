@@ -17,7 +17,7 @@ struct RolloutPrinter {
             parts.append("mean reward \(NumberText.value(rewards.reduce(0, +) / Double(rewards.count)))")
         }
         let violations = records.count { if case .violation = $0.score { true } else { false } }
-        if violations > 0 { parts.append("\(violations) format violations") }
+        if violations > 0 { parts.append("\(violations) format violation\(violations == 1 ? "" : "s")") }
         if rewards.count < records.count { parts.append("\(records.count - rewards.count) could not be scored") }
         return styled("step \(step) of \(Self.visible(run))", .bold) + ": " + parts.joined(separator: ", ")
     }

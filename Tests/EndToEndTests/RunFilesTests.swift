@@ -16,7 +16,8 @@ import Testing
     }
 
     @Test func aRunWritesItsReportAndSeveralAreCompared() throws {
-        let (training, _) = try trained("first")
+        let (training, service) = try trained("first")
+        defer { withExtendedLifetime(service) {} }
         let report = try String(contentsOfFile: training.path(of: "first/report.html"), encoding: .utf8)
         for part in [
             "Finished", "SFT 20 → SRL 10", "<h3>Reward</h3>", "Rollouts of step 30", "<h2>Data</h2>", "Prompt",

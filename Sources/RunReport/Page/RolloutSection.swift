@@ -31,7 +31,9 @@ struct RolloutSection {
 
     private func body(_ sample: RolloutSample) -> HTML {
         var facts = ["\(NumberText.count(sample.count)) rollouts"]
-        if sample.violations > 0 { facts.append("\(NumberText.count(sample.violations)) format violations") }
+        if sample.violations > 0 {
+            facts.append("\(NumberText.count(sample.violations)) format violation\(sample.violations == 1 ? "" : "s")")
+        }
         if sample.errors > 0 { facts.append("\(NumberText.count(sample.errors)) could not be scored") }
         var result: HTML = "<p>\(facts.joined(separator: ", ")).</p>"
         if let error = sample.firstError, case .error(let code, let message) = error.score {

@@ -30,8 +30,8 @@ import Testing
     func theirLengthsMakeTheRatio(autojunk: Bool) {
         var random = SeededGenerator(seed: 17)
         for _ in 0..<400 {
-            let (action, expert) = TextPairs.random(
-                letters: Int.random(in: 1...12, using: &random), longest: 320, &random)
+            let letters = Int.random(in: 1...12, using: &random)
+            let (action, expert) = TextPairs.random(letters: letters, longest: 320, &random)
             let blocks = MatchingBlocks.of(action: action, expert: expert, autojunk: autojunk)
             let matched = blocks.reduce(0) { $0 + $1.action.count }
             let total = action.unicodeScalars.count + expert.unicodeScalars.count
