@@ -34,7 +34,9 @@ enum ChartCatalogue {
                 metrics: [(DerivedMetrics.keptShare, "kept"), ("fillRate", "fill rate")], include: [0, 1]),
             Definition(title: "Reward spread", note: "standard deviation", metrics: [("rewardDeviation", "deviation")]),
             Definition(title: "Entropy", note: "nats a token", metrics: [("entropy", "entropy")]),
-            Definition(title: "KL to the reference", note: "nats a token", metrics: [("kl", "KL")]),
+            Definition(
+                title: "KL", note: "nats a token",
+                metrics: [("kl", "to the reference"), ("approximateKL", "to the rollouts’ policy")]),
             Definition(
                 title: "Completion length", note: "tokens",
                 metrics: [("lengthMean", "mean"), ("lengthMaximum", "longest"), ("lengthMinimum", "shortest")]),
@@ -57,7 +59,8 @@ enum ChartCatalogue {
 
     /// Counts that are shown as shares, and what never says anything alone.
     private static let shownOtherwise: Set<String> = [
-        "groupsKept", "groupsDropped", "rollouts", "formatViolations", "truncated", "errors", "heldOut/instances",
+        "groupsKept", "groupsDropped", "rollouts", "formatViolations", "truncated", "truncatedShare", "errors",
+        "heldOut/instances",
         "heldOut/trajectories", "heldOut/errors",
     ]
 

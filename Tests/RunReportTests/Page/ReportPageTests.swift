@@ -57,7 +57,7 @@ import Testing
             (1...3).map {
                 #"{"step":\#($0),"phase":0,"method":"rlvr","kl":0.\#($0),"brandNew":{"thing":\#($0)},"same":1}"#
             })
-        #expect(try titles(main(of: page([run]))) == ["KL to the reference", "brandNew/thing"])
+        #expect(try titles(main(of: page([run]))) == ["KL", "brandNew/thing"])
         let empty = try WrittenRun("empty")
         #expect(try main(of: page([empty])).stringValue?.contains("No step has been logged yet") == true)
     }
