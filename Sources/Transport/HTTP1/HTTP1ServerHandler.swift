@@ -25,6 +25,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler {
     }
 
     private let runner: RequestRunner
+    private let peer: Peer
     private let timeouts: HTTPServerConfiguration.Timeouts
     private var machine = HTTP1ServerStateMachine()
     private var context: ChannelHandlerContext?
@@ -39,8 +40,9 @@ final class HTTP1ServerHandler: ChannelInboundHandler {
     private var headerSince: NIODeadline?
     private var lingerSince: NIODeadline?
 
-    init(runner: RequestRunner) {
+    init(runner: RequestRunner, peer: Peer) {
         self.runner = runner
+        self.peer = peer
         timeouts = runner.configuration.timeouts
     }
 
@@ -127,7 +129,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler {
             return answerUnparsable(error as? ProblemResponse ?? .unexpected(requestID: "-"), context)
         }
         let arrival = RequestRunner.Arrival(
-            head: request, pipe: pipe, sink: sink, remoteAddress: context.remoteAddress?.description,
+            head: request, pipe: pipe, sink: sink, peer: peer,
             httpVersion: "HTTP/\(head.version.major).\(head.version.minor)")
         let expectsContinue = head.headers["expect"].contains { $0.lowercased() == "100-continue" }
         active = Active(

@@ -14,6 +14,7 @@ final class HTTP2ServerHandler: ChannelInboundHandler {
     private static let shutdownNoticeTime = TimeAmount.milliseconds(100)
 
     private let runner: RequestRunner
+    private let peer: Peer
     private let timeouts: HTTPServerConfiguration.Timeouts
     private let limits: SessionLimits
     private let session: ServerSession
@@ -28,8 +29,9 @@ final class HTTP2ServerHandler: ChannelInboundHandler {
     private var congestedSince: NIODeadline?
     private var isDraining = false
 
-    init(runner: RequestRunner) throws {
+    init(runner: RequestRunner, peer: Peer) throws {
         self.runner = runner
+        self.peer = peer
         timeouts = runner.configuration.timeouts
         limits = SessionLimits(runner.configuration.limits)
         session = try ServerSession(limits: limits)
@@ -168,7 +170,7 @@ final class HTTP2ServerHandler: ChannelInboundHandler {
         }
         let arrival = RequestRunner.Arrival(
             head: head, pipe: pipe, sink: HTTP2ResponseSink(handler: bound, stream: id),
-            remoteAddress: context.remoteAddress?.description, httpVersion: "HTTP/2")
+            peer: peer, httpVersion: "HTTP/2")
         let expectsContinue = head.headerFields[.expect]?.lowercased() == "100-continue"
         streams[id] = HTTP2ServerStream(
             exchange: runner.start(arrival, on: context.eventLoop), pipe: pipe, awaitsContinue: expectsContinue)

@@ -5,7 +5,7 @@ import NIOPosix
 import ServiceLifecycle
 import Synchronization
 
-/// An HTTP server: HTTP/2 with prior knowledge and HTTP/1.1 on one port.
+/// An HTTP server: HTTP/2 (prior knowledge, or ALPN under TLS) and HTTP/1.1 on one port.
 ///
 /// ```swift
 /// var router = Router()
@@ -64,7 +64,9 @@ public final class HTTPServer: Service, Sendable {
         do {
             let channel = try await bootstrap().bind(host: configuration.host, port: configuration.port).get()
             state.withLock { $0 = .listening(channel) }
-            let address = BoundAddress(host: configuration.host, port: channel.localAddress?.port ?? 0)
+            let address = BoundAddress(
+                host: configuration.host, port: channel.localAddress?.port ?? 0,
+                isSecure: configuration.encryption != nil)
             logger.info("listening", metadata: ["address": "\(address.url)"])
             return address
         } catch {
@@ -134,10 +136,14 @@ public final class HTTPServer: Service, Sendable {
                 observer?.connectionOpened()
                 channel.closeFuture.whenComplete { _ in observer?.connectionClosed() }
                 return channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    try runner.configuration.encryption?.secure(pipeline)
                     let sniffer = ProtocolSniffer(timeouts: runner.configuration.timeouts) { verdict, context in
                         try Self.install(verdict, context, runner)
+                    } failed: { error, context in
+                        Self.connectionFailed(error, context, runner)
                     }
-                    try channel.pipeline.syncOperations.addHandler(sniffer)
+                    try pipeline.addHandler(sniffer)
                 }
             }
     }
@@ -146,10 +152,12 @@ public final class HTTPServer: Service, Sendable {
         _ verdict: PrefaceMatcher.Verdict, _ context: ChannelHandlerContext, _ runner: RequestRunner
     ) throws {
         let pipeline = context.pipeline.syncOperations
+        let peer = Peer(
+            context.remoteAddress, certificateName: runner.configuration.encryption?.clientName(pipeline))
         switch verdict {
         case .undecided: preconditionFailure("the protocol is not known yet")
         case .http2:
-            try pipeline.addHandler(HTTP2ServerHandler(runner: runner))
+            try pipeline.addHandler(HTTP2ServerHandler(runner: runner, peer: peer))
         case .http1:
             var limits = NIOHTTPDecoderLimitConfiguration()
             limits.maxHeaderListSize = runner.configuration.limits.maximumHeaderBytes
@@ -160,8 +168,20 @@ public final class HTTPServer: Service, Sendable {
                 HTTPResponseEncoder(configuration: framing),
                 ByteToMessageHandler(
                     HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)),
-                HTTP1ServerHandler(runner: runner),
+                HTTP1ServerHandler(runner: runner, peer: peer),
             ])
         }
+    }
+
+    /// A connection came to nothing before its first request: a certificate that is not believed, or no TLS at all.
+    private static func connectionFailed(
+        _ error: any Error, _ context: ChannelHandlerContext, _ runner: RequestRunner
+    ) {
+        let encryption = runner.configuration.encryption
+        guard let reason = encryption?.reason(for: error, context.pipeline.syncOperations) else { return }
+        runner.observer?.handshakeFailed()
+        runner.logger.info(
+            "TLS handshake failed",
+            metadata: ["cause": "\(reason)", "client": "\(context.remoteAddress?.description ?? "")"])
     }
 }

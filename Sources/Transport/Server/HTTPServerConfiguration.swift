@@ -8,6 +8,10 @@ public struct HTTPServerConfiguration: Sendable {
     public var timeouts: Timeouts
     /// Paths that are answered whatever the load is: probes and metrics must work when they are needed most.
     public var unmeteredPaths: Set<String>
+    /// Who may use the server; nil: everybody, without limits of their own.
+    public var access: AccessControl?
+    /// Nil: connections are not encrypted.
+    package var encryption: (any ServerEncryption)?
 
     public init(
         host: String = "127.0.0.1", port: Int = 0, limits: Limits = Limits(), timeouts: Timeouts = Timeouts(),

@@ -32,6 +32,14 @@ public struct ProblemResponse: Error, Sendable, CustomStringConvertible {
             headers: [.retryAfter: "1"])
     }
 
+    /// The caller would have given up before it is its turn.
+    static func wouldBeLate(by rest: Duration) -> ProblemResponse {
+        ProblemResponse(
+            kind: .unavailable,
+            detail: "the server has more to do than can be done by the request's deadline; try again later",
+            headers: [.retryAfter: String(max(1, Int((rest / .seconds(1)).rounded(.up))))])
+    }
+
     static func deadlinePassed(after budget: Duration) -> ProblemResponse {
         ProblemResponse(
             kind: .deadlineExceeded, detail: "the deadline of \(budget.readable) passed before the answer was ready")

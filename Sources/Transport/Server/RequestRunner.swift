@@ -16,11 +16,11 @@ struct RequestRunner: Sendable {
         let head: HTTPRequest
         let pipe: BodyPipe
         let sink: any ResponseSink
-        let remoteAddress: String?
+        let peer: Peer
         let httpVersion: String
     }
 
-    /// Starts to answer a request: in a task of its own when there is room, with 503 at once when there is none.
+    /// Starts to answer a request: in a task of its own when it may be answered and there is room, with 401, 429 or 503 at once when not.
     /// On the connection's loop.
     func start(_ arrival: Arrival, on loop: any EventLoop) -> ServerExchange {
         let requestID = RequestSteering.requestID(in: arrival.head.headerFields)
@@ -30,18 +30,37 @@ struct RequestRunner: Sendable {
             let path = try Self.checkedPath(arrival.head)
             let budget = try RequestSteering.budget(
                 in: arrival.head.headerFields, maximum: configuration.timeouts.request)
-            let isMetered = !configuration.unmeteredPaths.contains(path)
-            guard !isMetered || gate.enter() else {
-                logger.debug("request refused: too many running", metadata: ["http.request_id": "\(requestID)"])
-                exchange.refuse(.overloaded(limit: gate.limit), outcome: .shed)
-                return exchange
+            let permit = try configuration.access?.admit(arrival.head, path: path, from: arrival.peer)
+            var work: LoadEstimate.Work?
+            if !configuration.unmeteredPaths.contains(path) {
+                let declared = arrival.head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
+                let bytes = min(max(0, declared), configuration.limits.maximumBodyBytes)
+                switch gate.enter(bytes: bytes, deadline: budget.clients) {
+                case .admitted(let begun): work = begun
+                case .full: return shed(exchange, permit, .overloaded(limit: gate.limit))
+                case .late(let rest): return shed(exchange, permit, .wouldBeLate(by: rest))
+                }
             }
-            exchange.run(within: budget, isMetered: isMetered, on: loop)
+            exchange.run(within: budget, on: loop) { [gate, work] in
+                if let work { gate.leave(work) }
+                permit?.release()
+            }
         } catch let problem as ProblemResponse {
-            exchange.refuse(problem, outcome: .answered)
+            exchange.refuse(problem, outcome: problem.problem.status == 429 ? .limited : .answered)
         } catch {
             exchange.refuse(problem(for: error, requestID: requestID), outcome: .answered)
         }
+        return exchange
+    }
+
+    /// Turns a request away for want of time.
+    private func shed(
+        _ exchange: ServerExchange, _ permit: AccessControl.Permit?, _ problem: ProblemResponse
+    ) -> ServerExchange {
+        permit?.release()
+        logger.debug(
+            "request refused: \(problem.problem.detail ?? "")", metadata: ["http.request_id": "\(exchange.requestID)"])
+        exchange.refuse(problem, outcome: .shed)
         return exchange
     }
 

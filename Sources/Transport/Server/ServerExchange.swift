@@ -41,10 +41,11 @@ final class ServerExchange: Sendable {
     // MARK: On the loop
 
     /// Runs the handler in a task, within `budget`.
-    func run(within budget: Budget, isMetered: Bool, on loop: any EventLoop) {
+    /// - Parameter ended: called when the handler has returned and its answer is out.
+    func run(within budget: Budget, on loop: any EventLoop, ended: @escaping @Sendable () -> Void) {
         let request = ServerRequest(
             head: arrival.head, requestID: requestID, deadline: began + budget.total,
-            remoteAddress: arrival.remoteAddress,
+            remoteAddress: arrival.peer.address,
             body: RequestBody(
                 pipe: arrival.pipe, maximumBytes: runner.configuration.limits.maximumBodyBytes,
                 declaredBytes: arrival.head.headerFields[.contentLength].flatMap { Int($0) }),
@@ -53,7 +54,7 @@ final class ServerExchange: Sendable {
         schedule(budget.total, on: loop)
         let task = Task {
             await self.handle(request, budget, loop)
-            if isMetered { self.runner.gate.leave() }
+            ended()
         }
         state.withLock { $0.task = task }
     }

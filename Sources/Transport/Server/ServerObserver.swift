@@ -5,9 +5,15 @@ import HTTPTypes
 public protocol ServerObserver: Sendable {
     func connectionOpened()
     func connectionClosed()
+    /// A connection came to nothing, because TLS did.
+    func handshakeFailed()
     func requestStarted()
     /// Once for every `requestStarted`.
     func requestFinished(_ record: RequestRecord)
+}
+
+extension ServerObserver {
+    public func handshakeFailed() {}
 }
 
 /// One finished request.
@@ -18,6 +24,8 @@ public struct RequestRecord: Sendable {
         case answered
         /// Refused with 503, because the server had enough to do.
         case shed
+        /// Refused with 429, because the client has used up its share.
+        case limited
         /// The deadline passed first.
         case deadline
         /// The client went away before the end of the answer.
