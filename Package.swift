@@ -15,6 +15,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -33,6 +34,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -67,11 +69,17 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // BoringSSL takes a minute to build: what needs no TLS does without.
+        .target(
+            name: "TransportTLS", dependencies: ["Transport", "ServiceAPI", nioCore, nioSSL, logging],
+            swiftSettings: strict),
+
         // Top
         .target(
             name: "ServiceKit",
             dependencies: [
-                "Transport", "ServiceAPI", "Zstandard", "Yams", logging, metrics, lifecycle, arguments, httpTypes,
+                "Transport", "TransportTLS", "ServiceAPI", "Zstandard", "Yams", logging, metrics, lifecycle,
+                arguments, httpTypes,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
@@ -152,6 +160,10 @@ let package = Package(
             dependencies: ["Transport", "Zstandard", nioCore, nioPosix, httpTypes, logging],
             swiftSettings: strict),
         .testTarget(
+            name: "TransportTLSTests",
+            dependencies: ["TransportTLS", "Transport", "ServiceAPI", "TestSupport", nioCore, httpTypes, logging],
+            swiftSettings: strict),
+        .testTarget(
             name: "ServiceKitTests",
             dependencies: [
                 "ServiceKit", "Transport", "ServiceAPI", "TestSupport", logging, metrics, lifecycle, arguments,
@@ -163,7 +175,7 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "Training", "ModelCore", "Trajectory", "Reward", "ServiceAPI", "TestSupport", logging,
+                "Training", "ModelCore", "Trajectory", "Reward", "Transport", "ServiceAPI", "TestSupport", logging,
             ],
             swiftSettings: strict),
         .testTarget(
