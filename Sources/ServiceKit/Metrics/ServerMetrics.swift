@@ -7,6 +7,7 @@ public final class ServerMetrics: ServerObserver {
     private let inFlight: GaugeSeries
     private let connections: GaugeSeries
     private let opened: CounterSeries
+    private let failedHandshakes: CounterSeries
 
     public init(registry: PrometheusRegistry) {
         registry.describe(
@@ -17,10 +18,13 @@ public final class ServerMetrics: ServerObserver {
             bounds: PrometheusRegistry.timeBounds)
         registry.describe("http_server_connections", help: "Connections that are open.")
         registry.describe("http_server_connections_total", help: "Connections that were opened.")
+        registry.describe(
+            "tls_handshake_failures_total", help: "Connections that came to nothing because TLS did.")
         self.registry = registry
         inFlight = registry.gauge("http_server_requests_in_flight")
         connections = registry.gauge("http_server_connections")
         opened = registry.counter("http_server_connections_total")
+        failedHandshakes = registry.counter("tls_handshake_failures_total")
     }
 
     public func connectionOpened() {
@@ -29,6 +33,8 @@ public final class ServerMetrics: ServerObserver {
     }
 
     public func connectionClosed() { connections.decrement(by: 1) }
+
+    public func handshakeFailed() { failedHandshakes.increment(by: Int64(1)) }
 
     public func requestStarted() { inFlight.increment(by: 1) }
 
