@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import ServiceKit
 import Training
+import Transport
 
 /// `stepwise-trainer train`: trains as a configuration says, or continues a run.
 struct TrainCommand: AsyncParsableCommand {
@@ -39,6 +40,7 @@ struct TrainCommand: AsyncParsableCommand {
     @Flag(help: "Print the configuration with its defaults and overrides as YAML, and end.")
     var printConfig = false
 
+    @OptionGroup var security: ClientSecurityOptions
     @OptionGroup var logging: LoggingOptions
 
     func validate() throws {
@@ -55,8 +57,11 @@ struct TrainCommand: AsyncParsableCommand {
         let existing = try resume.map(RunDirectory.open)
         guard let path = config ?? existing?.configurationPath else { return }
         let watch = FileWatch(path)
-        let load: @Sendable () throws -> TrainerConfiguration = { [rewardURL] in
-            try Self.load(path, rewardURL: rewardURL)
+        let load: @Sendable () throws -> TrainerConfiguration = { [rewardURL, credentials = security.credentials] in
+            var configuration = try Self.load(path, rewardURL: rewardURL)
+            configuration.reward.tokenFile = credentials.tokenFile ?? configuration.reward.tokenFile
+            configuration.reward.tls = credentials.tls ?? configuration.reward.tls
+            return configuration
         }
         let configuration = try load()
         if printConfig { return print(try StrictConfiguration.yaml(of: configuration), terminator: "") }

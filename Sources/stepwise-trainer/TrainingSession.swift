@@ -29,7 +29,9 @@ struct TrainingSession: Sendable {
 
     private func train(in run: RunDirectory, resuming: Bool, prepare: () throws -> Void) async throws {
         let data = try TrainingData(configuration.data, seed: configuration.seed)
-        let connector = RewardConnector.remote(logger: logger)
+        let connector = RewardConnector.remote(logger: logger) { [logger] credentials, configuration in
+            try credentials.apply(to: &configuration, logger: logger)
+        }
         let rewards = try RewardList(configuration.reward, connector: connector, logger: logger)
         let reloader = file.map { file in
             RewardReloader(configuration, file: file, run: run, connector: connector, logger: logger)

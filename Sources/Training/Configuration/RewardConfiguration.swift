@@ -1,4 +1,5 @@
 public import ServiceAPI
+public import Transport
 
 /// The reward servers and what is asked of them: the part of a configuration that may change while a run goes on.
 public struct RewardConfiguration: Codable, Sendable, Equatable {
@@ -9,6 +10,10 @@ public struct RewardConfiguration: Codable, Sendable, Equatable {
     public var parameters: [String: JSONValue]
     /// The long form: several rewards, added up by weight.
     public var servers: [RewardServer]
+    /// A file with the bearer token for servers that ask for one, unless they have their own.
+    public var tokenFile: String?
+    /// Whom to believe behind `https://`, and what to show there.
+    public var tls: ClientTLSFiles?
     /// A candidate that is asked as well, and not believed.
     public var mirror: RewardMirrorConfiguration?
     public var fingerprintChange: FingerprintChange
@@ -27,13 +32,16 @@ public struct RewardConfiguration: Codable, Sendable, Equatable {
 
     public init(
         urls: [String] = [], function: String = "srl.similarity", parameters: [String: JSONValue] = [:],
-        servers: [RewardServer] = [], mirror: RewardMirrorConfiguration? = nil,
+        servers: [RewardServer] = [], tokenFile: String? = nil, tls: ClientTLSFiles? = nil,
+        mirror: RewardMirrorConfiguration? = nil,
         fingerprintChange: FingerprintChange = .stop, deadlineSeconds: Double = 600, maximumErrorShare: Double = 0.1
     ) {
         self.urls = urls
         self.function = function
         self.parameters = parameters
         self.servers = servers
+        self.tokenFile = tokenFile
+        self.tls = tls
         self.mirror = mirror
         self.fingerprintChange = fingerprintChange
         self.deadlineSeconds = deadlineSeconds
@@ -47,6 +55,8 @@ public struct RewardConfiguration: Codable, Sendable, Equatable {
         function = try values.decodeIfPresent(String.self, forKey: .function) ?? defaults.function
         parameters = try values.decodeIfPresent([String: JSONValue].self, forKey: .parameters) ?? defaults.parameters
         servers = try values.decodeIfPresent([RewardServer].self, forKey: .servers) ?? defaults.servers
+        tokenFile = try values.decodeIfPresent(String.self, forKey: .tokenFile)
+        tls = try values.decodeIfPresent(ClientTLSFiles.self, forKey: .tls)
         mirror = try values.decodeIfPresent(RewardMirrorConfiguration.self, forKey: .mirror)
         fingerprintChange =
             try values.decodeIfPresent(FingerprintChange.self, forKey: .fingerprintChange) ?? defaults.fingerprintChange
@@ -63,14 +73,22 @@ public struct RewardConfiguration: Codable, Sendable, Equatable {
                 return RewardSource(
                     name: server.name ?? function, weight: server.weight, urls: server.urls, function: function,
                     parameters: server.parameters ?? (server.function == nil ? parameters : [:]),
-                    place: "reward.servers[\(index)]")
+                    place: "reward.servers[\(index)]",
+                    credentials: credentials(server.tokenFile, server.tls))
             }
         }
         guard !urls.isEmpty else { return [] }
         return [
             RewardSource(
-                name: function, weight: 1, urls: urls, function: function, parameters: parameters, place: "reward")
+                name: function, weight: 1, urls: urls, function: function, parameters: parameters, place: "reward",
+                credentials: credentials(nil, nil))
         ]
+    }
+
+    /// What is shown to a server: its own, and what it does not say as all have it.
+    private func credentials(_ tokenFile: String?, _ tls: ClientTLSFiles?) -> ClientCredentials? {
+        let credentials = ClientCredentials(tokenFile: tokenFile ?? self.tokenFile, tls: tls ?? self.tls)
+        return credentials.isEmpty ? nil : credentials
     }
 
     /// The index of the source that the mirror is compared with; nil without a mirror, or when it names none that is there.
@@ -140,16 +158,21 @@ public struct RewardServer: Codable, Sendable, Equatable {
     public var urls: [String]
     public var function: String?
     public var parameters: [String: JSONValue]?
+    /// In place of `reward`'s.
+    public var tokenFile: String?
+    public var tls: ClientTLSFiles?
 
     public init(
         name: String? = nil, weight: Double = 1, urls: [String], function: String? = nil,
-        parameters: [String: JSONValue]? = nil
+        parameters: [String: JSONValue]? = nil, tokenFile: String? = nil, tls: ClientTLSFiles? = nil
     ) {
         self.name = name
         self.weight = weight
         self.urls = urls
         self.function = function
         self.parameters = parameters
+        self.tokenFile = tokenFile
+        self.tls = tls
     }
 
     public init(from decoder: any Decoder) throws {
@@ -157,6 +180,8 @@ public struct RewardServer: Codable, Sendable, Equatable {
         name = try values.decodeIfPresent(String.self, forKey: .name)
         weight = try values.decodeIfPresent(Double.self, forKey: .weight) ?? 1
         urls = try values.decode([String].self, forKey: .urls)
+        tokenFile = try values.decodeIfPresent(String.self, forKey: .tokenFile)
+        tls = try values.decodeIfPresent(ClientTLSFiles.self, forKey: .tls)
         function = try values.decodeIfPresent(String.self, forKey: .function)
         parameters = try values.decodeIfPresent([String: JSONValue].self, forKey: .parameters)
     }
@@ -170,6 +195,9 @@ public struct RewardMirrorConfiguration: Codable, Sendable, Equatable {
     /// That server's unless given.
     public var function: String?
     public var parameters: [String: JSONValue]?
+    /// In place of that server's.
+    public var tokenFile: String?
+    public var tls: ClientTLSFiles?
     /// How long it may take for a batch.
     public var deadlineSeconds: Double
 
@@ -188,6 +216,8 @@ public struct RewardMirrorConfiguration: Codable, Sendable, Equatable {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         urls = try values.decode([String].self, forKey: .urls)
         server = try values.decodeIfPresent(String.self, forKey: .server)
+        tokenFile = try values.decodeIfPresent(String.self, forKey: .tokenFile)
+        tls = try values.decodeIfPresent(ClientTLSFiles.self, forKey: .tls)
         function = try values.decodeIfPresent(String.self, forKey: .function)
         parameters = try values.decodeIfPresent([String: JSONValue].self, forKey: .parameters)
         deadlineSeconds = try values.decodeIfPresent(Double.self, forKey: .deadlineSeconds) ?? 30
@@ -195,9 +225,12 @@ public struct RewardMirrorConfiguration: Codable, Sendable, Equatable {
 
     /// What the candidate is asked.
     func source(insteadOf source: RewardSource) -> RewardSource {
-        RewardSource(
+        let credentials = ClientCredentials(
+            tokenFile: tokenFile ?? source.credentials?.tokenFile, tls: tls ?? source.credentials?.tls)
+        return RewardSource(
             name: source.name, weight: source.weight, urls: urls, function: function ?? source.function,
-            parameters: parameters ?? (function == nil ? source.parameters : [:]), place: "reward.mirror")
+            parameters: parameters ?? (function == nil ? source.parameters : [:]), place: "reward.mirror",
+            credentials: credentials.isEmpty ? nil : credentials)
     }
 }
 
@@ -210,9 +243,12 @@ public struct RewardSource: Codable, Sendable, Equatable {
     public var parameters: [String: JSONValue]
     /// Where the configuration has it, for messages.
     public var place: String
+    /// What is shown to its servers.
+    public var credentials: ClientCredentials?
 
     public init(
-        name: String, weight: Double, urls: [String], function: String, parameters: [String: JSONValue], place: String
+        name: String, weight: Double, urls: [String], function: String, parameters: [String: JSONValue], place: String,
+        credentials: ClientCredentials? = nil
     ) {
         self.name = name
         self.weight = weight
@@ -220,6 +256,7 @@ public struct RewardSource: Codable, Sendable, Equatable {
         self.function = function
         self.parameters = parameters
         self.place = place
+        self.credentials = credentials
     }
 
     /// A request of groups for this source.
