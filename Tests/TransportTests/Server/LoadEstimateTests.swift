@@ -42,13 +42,13 @@ import Transport
         #expect(busy(requests: LoadEstimate.leastSeen).wait(bytes: 1000) != nil)
     }
 
-    /// A server that takes 20 ms a request, one after the other, and gets more than it can do in time.
+    /// A server that takes 40 ms a request, one after the other, and gets more than it can do in time.
     @Test func whatWouldBeLateIsTurnedAwayAtOnce() async throws {
         let gate = Gate()
         let isSlow = Counter()
         let handler: RequestHandler = { request in
             _ = try await request.collectBody()
-            if isSlow.value == 0 { try await Task.sleep(for: .milliseconds(20)) } else { try await gate.pass() }
+            if isSlow.value == 0 { try await Task.sleep(for: .milliseconds(40)) } else { try await gate.pass() }
             return .text("done")
         }
         try await withServer(handler: handler) { server, address in
@@ -67,8 +67,8 @@ import Transport
                 isSlow.add()
                 let held = (0..<30).map { _ in Task { try await post(.seconds(20)) } }
                 try await eventually("all are under way") { server.runningRequests == 30 }
-                // 30 requests of at least 20 ms each.
-                let answer = try await post(.milliseconds(400))
+                // 30 requests of at least 40 ms each.
+                let answer = try await post(.seconds(1))
                 #expect(answer.status == .serviceUnavailable)
                 #expect(answer.headers[.retryAfter].flatMap { Int($0) } ?? 0 >= 1)
                 #expect(answer.text.contains("more to do than can be done by the request's deadline"))
