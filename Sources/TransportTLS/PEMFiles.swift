@@ -52,14 +52,12 @@ enum PEMFiles {
     ) throws(SecretFileError) -> NIOSSLContext {
         do {
             return try NIOSSLContext(configuration: configuration)
-        } catch {
-            let reason = TLSReasons.names(in: error)
-            if let certificate, let key, reason.contains("KEY_VALUES_MISMATCH") || reason.contains("KEY_TYPE_MISMATCH")
-            {
-                throw SecretFileError(path: key, reason: "this is not the key of the certificate in \(certificate)")
-            }
+        } catch NIOSSLError.failedToLoadPrivateKey {
+            // It is a key, as it was read before: another one's.
             throw SecretFileError(
-                path: certificate ?? "TLS", reason: "it cannot be used: \(reason.isEmpty ? "\(error)" : reason)")
+                path: key ?? "TLS", reason: "this is not the key of the certificate in \(certificate ?? "")")
+        } catch {
+            throw SecretFileError(path: certificate ?? "TLS", reason: "it cannot be used: \(error)")
         }
     }
 }
