@@ -41,10 +41,10 @@ public struct RemoteRewardClient: RewardClient {
         let listing: RewardListing
         do {
             listing = try await client.get(ServicePath.rewards)
-        } catch let error as RemoteProblem {
-            let advice =
-                error.problem.status == 401 ? ". Name the file of its token in '\(source.place).tokenFile'" : ""
-            throw TrainingError(.reward, "the reward service refuses: \(error)\(advice)")
+        } catch let error as RemoteProblem where error.problem.status == 401 {
+            throw TrainingError(
+                .reward,
+                "the reward service refuses: \(error). Name the file of its token in '\(source.place).tokenFile'")
         } catch let error as TransportError where error.code == .tlsFailed {
             throw TrainingError(.reward, "there is no secure connection to the reward service: \(error)")
         } catch {
