@@ -117,6 +117,15 @@ struct SecureServicesTests {
             errors.first?.contains(
                 "POST \(service.url)/v1/score was refused: 401 A valid token is needed: the bearer token is none that this service takes"
             ) == true, "\(said)")
+
+        // Without one, nothing is begun.
+        training.reward = reward(service)
+        let outcome = try training.train("again")
+        #expect(outcome.status == 69 && !training.exists("again"))
+        #expect(
+            outcome.error.hasPrefix(
+                "error: the reward service refuses: GET \(service.url)/v1/rewards was refused: 401 ")
+                && outcome.error.hasSuffix(". Name the file of its token in 'reward.tokenFile'\n"), "\(outcome.error)")
     }
 
     @Test func aCertificateThatExpiresDuringTrainingStopsItWithOneMessage() throws {
