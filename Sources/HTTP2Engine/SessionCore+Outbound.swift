@@ -33,6 +33,7 @@ extension SessionCore {
     func send(stream: Int32, _ data: ByteBuffer, endStream: Bool) throws(HTTP2Error) {
         guard let state = try sendable(stream) else { return }
         state.outbound.append(data)
+        unsentBytes += data.readableBytes
         if state.outbound.byteCount >= limits.outboundHighWatermark { state.owesWritable = true }
         if endStream {
             state.outbound.end()
@@ -86,6 +87,7 @@ extension SessionCore {
     func bodyWanted(stream: Int32, into target: UnsafeMutableRawBufferPointer) -> NGHTTP2Session.BodyRead {
         guard let state = streams[stream] else { return .gone }
         let count = state.outbound.read(into: target)
+        unsentBytes -= count
         if state.owesWritable && state.outbound.byteCount <= limits.outboundLowWatermark {
             state.owesWritable = false
             if !state.isOutboundEnded && !state.isAbandoned { events.append(.writable(stream: stream)) }
@@ -100,6 +102,7 @@ extension SessionCore {
 
     func frameSent(_ frame: Frame) {
         let stream = frame.summary.stream
+        if frame.summary.kind == .data { flood.dataSent() }
         switch (frame.summary.kind, frame.detail) {
         case (.resetStream, _):
             guard settledResets.remove(stream) == nil, !flood.admits(.provokedReset) else { return }
