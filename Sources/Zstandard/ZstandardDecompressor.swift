@@ -46,6 +46,9 @@ public final class ZstandardDecompressor {
 
     deinit { Self.pool.giveBack(resources) }
 
+    /// The bytes of memory that this object has, most of them the history window of the frame.
+    package var memoryBytes: Int { ZSTD_sizeof_DCtx(context) + output.count }
+
     /// Takes the next compressed bytes and returns all that they expand to.
     public func append(_ bytes: [UInt8]) throws(ZstandardError) -> [UInt8] {
         feed(bytes)

@@ -142,6 +142,8 @@ import Testing
 
     @Test func goAwayFlood() throws {
         let raw = try RawClient()
+        // Without an open stream, the first ends the connection.
+        try raw.send(request(0))
         let goAway = Raw.frame(type: 7, [UInt8](repeating: 0, count: 8) + [UInt8](repeating: 65, count: 1_000))
         #expect(try flood(raw, upTo: 100) { _ in goAway } == 21)
         try expectCutOff(raw, .goAwayFlood)
@@ -150,9 +152,8 @@ import Testing
     @Test func unsentBytesAreThoseOfAllStreams() throws {
         let raw = try RawClient()
         try raw.send(Raw.frame(type: 4, [0, 4] + Raw.bigEndian(1_000)))
-        for index in 0..<3 {
-            try raw.send(request(index, end: true))
-            let stream = Int32(index * 2 + 1)
+        try raw.send((0..<3).flatMap { request($0, end: true) })
+        for stream: Int32 in [1, 3, 5] {
             try raw.server.respond(stream: stream, head: HTTPResponse(status: .ok), endStream: false)
             try raw.server.send(stream: stream, body(10_000, seed: 1), endStream: true)
         }

@@ -42,12 +42,14 @@ public final class HTTPServer: Service, Sendable {
         self.group = group
         registry = ConnectionRegistry(limit: configuration.limits.maximumConnections)
         runner = RequestRunner(
-            configuration: configuration, logger: logger, observer: observer, handler: handler,
-            gate: AdmissionGate(limit: configuration.limits.maximumRunningRequests))
+            configuration: configuration, logger: logger, observer: observer, handler: handler)
     }
 
     /// Requests whose handlers run now.
     public var runningRequests: Int { runner.gate.count }
+
+    /// Bytes of request bodies that running requests hold, and of responses that clients have not taken.
+    package var heldBytes: (bodies: Int, unsent: Int) { (runner.bodies.heldBytes, runner.unsent.heldBytes) }
 
     /// Connections open now.
     public var openConnections: Int { registry.count }
@@ -61,6 +63,7 @@ public final class HTTPServer: Service, Sendable {
             guard case .idle = state else { throw ServerError.startedTwice }
             state = .starting
         }
+        DescriptorLimit.raise(forConnections: configuration.limits.maximumConnections, logger: logger)
         do {
             let channel = try await bootstrap().bind(host: configuration.host, port: configuration.port).get()
             state.withLock { $0 = .listening(channel) }
@@ -126,20 +129,23 @@ public final class HTTPServer: Service, Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.autoRead, value: false)
-            .childChannelInitializer { [registry, runner, observer, logger] channel in
-                guard registry.add(channel) else {
-                    logger.warning("connection refused: too many are open", metadata: ["limit": "\(registry.count)"])
-                    return channel.eventLoop.makeFailedFuture(ServerError.tooManyConnections)
-                }
-                observer?.connectionOpened()
-                channel.closeFuture.whenComplete { _ in observer?.connectionClosed() }
-                return channel.eventLoop.makeCompletedFuture {
-                    let sniffer = ProtocolSniffer(timeouts: runner.configuration.timeouts) { verdict, context in
-                        try Self.install(verdict, context, runner)
-                    }
-                    try channel.pipeline.syncOperations.addHandler(sniffer)
-                }
+            .childChannelInitializer { self.adopt($0) }
+    }
+
+    /// Serves a connection. Called for every one that is accepted; tests and fuzzers bring channels of their own. On its loop.
+    package func adopt(_ channel: any Channel) -> EventLoopFuture<Void> {
+        guard registry.add(channel) else {
+            logger.warning("connection refused: too many are open", metadata: ["limit": "\(registry.count)"])
+            return channel.eventLoop.makeFailedFuture(ServerError.tooManyConnections)
+        }
+        observer?.connectionOpened()
+        channel.closeFuture.whenComplete { [observer] _ in observer?.connectionClosed() }
+        return channel.eventLoop.makeCompletedFuture {
+            let sniffer = ProtocolSniffer(timeouts: runner.configuration.timeouts) { [runner] verdict, context in
+                try Self.install(verdict, context, runner)
             }
+            try channel.pipeline.syncOperations.addHandler(sniffer)
+        }
     }
 
     private static func install(

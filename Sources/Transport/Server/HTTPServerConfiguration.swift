@@ -40,6 +40,16 @@ public struct HTTPServerConfiguration: Sendable {
         public var streamWindowBytes: Int
         /// Answers of fewer bytes are not compressed.
         public var minimumCompressedBytes: Int
+        /// Bytes of request bodies, once decompressed, and of what decompressing them takes, that all running requests together
+        /// may hold; at least what one request may have. Beyond it: 503.
+        public var maximumHeldBodyBytes = 512 << 20
+        /// Bytes of responses that clients have not taken, on all connections together. Beyond it: 503.
+        public var maximumUnsentBytes = 256 << 20
+        /// The same on one connection: its further requests get 503.
+        public var maximumUnsentBytesPerConnection = 16 << 20
+        /// Bytes a second, on average, that a body must come with and a response be taken with, after the timeouts `body` and `write`
+        /// respectively. Only the time in which the server waits for the client counts.
+        public var minimumBytesPerSecond = 240
 
         public init(
             maximumBodyBytes: Int = 16 << 20, maximumExpandedBytes: Int = 64 << 20,
@@ -61,7 +71,8 @@ public struct HTTPServerConfiguration: Sendable {
     public struct Timeouts: Sendable {
         /// From the first byte of a request (or from connecting) to the end of its header.
         public var header: Duration
-        /// Silence from the client while a handler waits for the request body. Beyond it: 408.
+        /// Silence from the client while a handler waits for the request body. Beyond it: 408, and for a body that comes with less
+        /// than `minimumBytesPerSecond` later.
         public var body: Duration
         /// Silence from a client that does not read its response. Beyond it the stream is reset.
         public var write: Duration

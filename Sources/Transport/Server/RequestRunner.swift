@@ -10,6 +10,25 @@ struct RequestRunner: Sendable {
     let observer: (any ServerObserver)?
     let handler: RequestHandler
     let gate: AdmissionGate
+    /// The bodies of the requests under way.
+    let bodies: ByteBudget
+    /// The responses that clients have not taken.
+    let unsent: ByteBudget
+
+    init(
+        configuration: HTTPServerConfiguration, logger: Logger, observer: (any ServerObserver)?,
+        handler: @escaping RequestHandler
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        self.observer = observer
+        self.handler = handler
+        let limits = configuration.limits
+        gate = AdmissionGate(limit: limits.maximumRunningRequests)
+        // One request alone always has room: a decompressor has a window of 8 MiB, and arrays grow by doubling.
+        bodies = ByteBudget(limit: max(limits.maximumHeldBodyBytes, 2 * limits.maximumExpandedBytes + (16 << 20)))
+        unsent = ByteBudget(limit: limits.maximumUnsentBytes)
+    }
 
     /// What a connection knows about a request that has arrived.
     struct Arrival: Sendable {
@@ -22,7 +41,9 @@ struct RequestRunner: Sendable {
 
     /// Starts to answer a request: in a task of its own when there is room, with 503 at once when there is none.
     /// On the connection's loop.
-    func start(_ arrival: Arrival, on loop: any EventLoop) -> ServerExchange {
+    ///
+    /// - Parameter unsentBytes: of responses that the connection's client has not taken.
+    func start(_ arrival: Arrival, on loop: any EventLoop, unsentBytes: Int) -> ServerExchange {
         let requestID = RequestSteering.requestID(in: arrival.head.headerFields)
         let exchange = ServerExchange(runner: self, arrival: arrival, requestID: requestID)
         observer?.requestStarted()
@@ -31,6 +52,10 @@ struct RequestRunner: Sendable {
             let budget = try RequestSteering.budget(
                 in: arrival.head.headerFields, maximum: configuration.timeouts.request)
             let isMetered = !configuration.unmeteredPaths.contains(path)
+            if isMetered, let problem = unsentProblem(onConnection: unsentBytes) {
+                exchange.refuse(problem, outcome: .shed)
+                return exchange
+            }
             guard !isMetered || gate.enter() else {
                 logger.debug("request refused: too many running", metadata: ["http.request_id": "\(requestID)"])
                 exchange.refuse(.overloaded(limit: gate.limit), outcome: .shed)
@@ -43,6 +68,12 @@ struct RequestRunner: Sendable {
             exchange.refuse(problem(for: error, requestID: requestID), outcome: .answered)
         }
         return exchange
+    }
+
+    private func unsentProblem(onConnection bytes: Int) -> ProblemResponse? {
+        let ofConnection = configuration.limits.maximumUnsentBytesPerConnection
+        if bytes >= ofConnection { return .unsentResponses(limit: ofConnection, onConnection: true) }
+        return unsent.isExhausted ? .unsentResponses(limit: unsent.limit, onConnection: false) : nil
     }
 
     /// The answer to an error that a handler threw. What is no problem document is the server's own fault: it is

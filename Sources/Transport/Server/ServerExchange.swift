@@ -48,7 +48,8 @@ final class ServerExchange: Sendable {
             body: RequestBody(
                 pipe: arrival.pipe, maximumBytes: runner.configuration.limits.maximumBodyBytes,
                 declaredBytes: arrival.head.headerFields[.contentLength].flatMap { Int($0) }),
-            maximumExpandedBytes: runner.configuration.limits.maximumExpandedBytes)
+            maximumExpandedBytes: runner.configuration.limits.maximumExpandedBytes,
+            reservation: ByteReservation(of: runner.bodies))
         route.withLock { $0 = request.route }
         schedule(budget.total, on: loop)
         let task = Task {

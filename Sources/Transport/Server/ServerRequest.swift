@@ -15,11 +15,13 @@ public struct ServerRequest: Sendable {
     public let remoteAddress: String?
     public let body: RequestBody
     let maximumExpandedBytes: Int
+    /// What the body takes of the memory for all requests' bodies; nil where nobody counts.
+    private let reservation: ByteReservation?
     let route = RouteLabel()
 
     package init(
         head: HTTPRequest, requestID: String, deadline: ContinuousClock.Instant?, remoteAddress: String?,
-        body: RequestBody, maximumExpandedBytes: Int
+        body: RequestBody, maximumExpandedBytes: Int, reservation: ByteReservation? = nil
     ) {
         self.head = head
         self.requestID = requestID
@@ -27,6 +29,7 @@ public struct ServerRequest: Sendable {
         self.remoteAddress = remoteAddress
         self.body = body
         self.maximumExpandedBytes = maximumExpandedBytes
+        self.reservation = reservation
     }
 
     /// A request that came over no network, for tests of handlers.
@@ -59,7 +62,7 @@ public struct ServerRequest: Sendable {
     /// The whole body, its content coding undone.
     /// - Throws: ``ProblemResponse``: 413 when the body as sent or once expanded exceeds its limit (the limit is
     ///   named), 415 with `Accept-Encoding` when its coding is not known, 400 when it is not what its coding says,
-    ///   408 when the client stops sending. `CancellationError` when the client has gone or the deadline has passed.
+    ///   408 when the client stops sending, 503 when all requests' bodies together take more memory than they may. `CancellationError` when the client has gone or the deadline has passed.
     public func collectBody() async throws -> [UInt8] {
         guard let coding = ContentCoding.declared(in: headers) else {
             throw ProblemResponse(
@@ -69,7 +72,12 @@ public struct ServerRequest: Sendable {
         }
         do {
             var decoder = try BodyDecoder(coding: coding, limit: maximumExpandedBytes)
-            for try await chunk in body { try decoder.append(chunk) }
+            for try await chunk in body {
+                try decoder.append(chunk)
+                if let reservation, !reservation.grow(to: decoder.heldBytes) {
+                    throw ProblemResponse.memoryShort(limit: reservation.limit)
+                }
+            }
             try decoder.finish()
             return decoder.bytes
         } catch let error as ZstandardError {
