@@ -118,9 +118,9 @@ let package = Package(
         .executableTarget(
             name: "stepwise-benchmark",
             dependencies: [
-                "ServiceKit", "Training", "ModelCore", "Reward", "ServiceAPI", "Trajectory", "Zstandard", "CKernels",
-                "COpenBLAS",
-                arguments,
+                "ServiceKit", "Training", "ModelCore", "Reward", "ServiceAPI", "Trajectory", "Transport", "Zstandard",
+                "CKernels", "COpenBLAS",
+                arguments, httpTypes, logging,
             ],
             path: "Benchmarks/stepwise-benchmark",
             swiftSettings: strict),
@@ -176,3 +176,23 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Sanitized builds take minutes: scripts/sanitize names the test targets that it wants, and the others are left out.
+if let names = Context.environment["STEPWISE_TEST_TARGETS"]?.split(separator: ",").map(String.init) {
+    package.targets.removeAll { $0.type == .executable || $0.type == .test && !names.contains($0.name) }
+    package.products = []
+}
+
+// The fuzz targets are built by scripts/fuzz alone: they need the sanitizer's runtime, which has a `main` of its own.
+if Context.environment["STEPWISE_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "stepwise-fuzz",
+            dependencies: [
+                "HTTP2Engine", "Transport", "Zstandard", "Reward", "ServiceAPI", "CSimilarity", nioCore, httpTypes,
+                logging,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            path: "Tests/Fuzz/stepwise-fuzz",
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}
