@@ -5,10 +5,11 @@ import PackageDescription
 // executables -> ServiceKit, Training, Evaluation -> Reward, Transport
 //             -> Trajectory, ServiceAPI, ModelCore, HTTP2Engine, Zstandard -> C libraries.
 
-let strict: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-]
+// Under ThreadSanitizer `Mutex` is our own (Sources/Zstandard/SanitizerMutex.swift), by a type alias in each module.
+let strict: [SwiftSetting] =
+    Context.environment["STEPWISE_THREAD_SANITIZER"] == nil
+    ? [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility")]
+    : [.enableUpcomingFeature("ExistentialAny"), .define("THREAD_SANITIZER")]
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
