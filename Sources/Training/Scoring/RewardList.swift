@@ -1,5 +1,6 @@
 public import Logging
 package import ServiceAPI
+import Transport
 
 /// The rewards of a run, connected: what scores a batch, and what is exchanged as a whole when the list is reloaded.
 public struct RewardList: Sendable {
@@ -52,6 +53,15 @@ public struct RewardList: Sendable {
     /// - Parameter batch: a name that no other batch of the run has.
     /// - Throws: ``TrainingError`` when a source gives no scores, or none that fit; `CancellationError`.
     package func score(_ groups: [RewardGroup], batch: String) async throws -> Scores {
+        // The servers' log lines name it too.
+        let trace = TraceContext.current?.child() ?? .new()
+        logger.debug(
+            "scoring a batch",
+            metadata: ["batch": "\(batch)", "trace_id": "\(trace.traceID)", "span_id": "\(trace.spanID)"])
+        return try await TraceContext.$current.withValue(trace) { try await ask(groups, batch: batch) }
+    }
+
+    private func ask(_ groups: [RewardGroup], batch: String) async throws -> Scores {
         let parts = try await withThrowingTaskGroup(of: (Int, SourceScoring.Scores).self) { group in
             for (index, scoring) in scorings.enumerated() {
                 group.addTask { (index, try await scoring.score(groups, batch: batch)) }

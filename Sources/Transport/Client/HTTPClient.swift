@@ -109,6 +109,7 @@ public final class HTTPClient: Sendable {
         for field in request.headers { fields[field.name] = field.value }
         if isWhole, fields[.acceptEncoding] == nil { fields[.acceptEncoding] = ContentCoding.zstd.rawValue }
         if fields[.requestID] == nil { fields[.requestID] = RequestSteering.requestID(in: [:]) }
+        if fields[.traceParent] == nil { TraceContext.current?.add(to: &fields) }
 
         var bytes = request.body
         if configuration.compression == .zstd, bytes.count >= configuration.minimumCompressedBytes,

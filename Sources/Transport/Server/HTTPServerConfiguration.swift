@@ -1,3 +1,5 @@
+import Logging
+
 /// Where a server listens, and what it allows.
 public struct HTTPServerConfiguration: Sendable {
     /// The address or name to listen on.
@@ -8,6 +10,8 @@ public struct HTTPServerConfiguration: Sendable {
     public var timeouts: Timeouts
     /// Paths that are answered whatever the load is: probes and metrics must work when they are needed most.
     public var unmeteredPaths: Set<String>
+    /// The level of the log line that each finished request gets; those of ``unmeteredPaths`` are always `debug`.
+    public var accessLogLevel = Logger.Level.debug
 
     public init(
         host: String = "127.0.0.1", port: Int = 0, limits: Limits = Limits(), timeouts: Timeouts = Timeouts(),

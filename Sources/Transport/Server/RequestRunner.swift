@@ -24,7 +24,8 @@ struct RequestRunner: Sendable {
     /// On the connection's loop.
     func start(_ arrival: Arrival, on loop: any EventLoop) -> ServerExchange {
         let requestID = RequestSteering.requestID(in: arrival.head.headerFields)
-        let exchange = ServerExchange(runner: self, arrival: arrival, requestID: requestID)
+        let exchange = ServerExchange(
+            runner: self, arrival: arrival, requestID: requestID, trace: TraceContext(of: arrival.head.headerFields))
         observer?.requestStarted()
         do {
             let path = try Self.checkedPath(arrival.head)
@@ -32,7 +33,7 @@ struct RequestRunner: Sendable {
                 in: arrival.head.headerFields, maximum: configuration.timeouts.request)
             let isMetered = !configuration.unmeteredPaths.contains(path)
             guard !isMetered || gate.enter() else {
-                logger.debug("request refused: too many running", metadata: ["http.request_id": "\(requestID)"])
+                logger.debug("request refused: too many running", metadata: exchange.identity)
                 exchange.refuse(.overloaded(limit: gate.limit), outcome: .shed)
                 return exchange
             }

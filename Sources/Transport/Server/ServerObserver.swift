@@ -33,6 +33,14 @@ public struct RequestRecord: Sendable {
     public let status: Int?
     public let outcome: Outcome
     public let duration: Duration
+    /// From the request's header to the beginning of its handler; nil when no handler was asked.
+    public let queueWait: Duration?
+    /// Bytes of the request's body that were read, as sent (compressed).
+    public let requestBytes: Int
+    /// Bytes of the answer's body as sent (compressed); nil where it was streamed or none was sent.
+    public let responseBytes: Int?
+    /// What making the answer ready to be sent took, compression above all.
+    public let encoding: Duration
     /// "HTTP/1.1" or "HTTP/2".
     public let httpVersion: String
 }
