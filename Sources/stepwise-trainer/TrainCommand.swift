@@ -56,10 +56,15 @@ struct TrainCommand: AsyncParsableCommand {
         guard let path = config ?? existing?.configurationPath else { return }
         let watch = FileWatch(path)
         let load: @Sendable () throws -> TrainerConfiguration = { [rewardURL] in
-            try Self.load(path, rewardURL: rewardURL)
+            try Self.layers(path, rewardURL: rewardURL).value
         }
-        let configuration = try load()
-        if printConfig { return print(try StrictConfiguration.yaml(of: configuration), terminator: "") }
+        let loaded = try Self.layers(path, rewardURL: rewardURL)
+        let configuration = loaded.value
+        if printConfig {
+            print(try AnnotatedConfiguration.yaml(of: configuration, origins: loaded.origins), terminator: "")
+            return loaded.warn()
+        }
+        loaded.warn(logger)
         try configuration.validate()
 
         let session = TrainingSession(
@@ -71,17 +76,19 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     /// The file with what goes before it: variables, and the reward servers of the command line.
-    private static func load(_ path: String, rewardURL: [String]) throws -> TrainerConfiguration {
-        var configuration = try StrictConfiguration.load(
+    private static func layers(
+        _ path: String, rewardURL: [String]
+    ) throws -> LoadedConfiguration<TrainerConfiguration> {
+        var loaded = try StrictConfiguration.loadLayers(
             path, as: TrainerConfiguration.self, environment: EnvironmentOverrides(prefix: "STEPWISE_TRAINER"))
-        guard !rewardURL.isEmpty else { return configuration }
-        guard configuration.reward.servers.isEmpty else {
+        guard !rewardURL.isEmpty else { return loaded }
+        guard loaded.value.reward.servers.isEmpty else {
             throw CommandFailure(
                 "--reward-url takes the place of 'reward.urls', and \(path) has 'reward.servers': change the URLs there",
                 exitStatus: .usage)
         }
-        configuration.reward.urls = rewardURL
-        return configuration
+        loaded.override(\.reward.urls, with: rewardURL, key: "reward.urls", flag: "--reward-url")
+        return loaded
     }
 
     private static func defaultOutput(for configuration: String) -> String {

@@ -1,3 +1,4 @@
+import Logging
 import Transport
 
 /// The `server` section of a service's configuration. Whatever is left out is as Transport has it.
@@ -17,6 +18,8 @@ public struct ServerSettings: Codable, Sendable, Equatable {
     public var requestTimeoutSeconds: Double?
     /// What a shutdown leaves to requests under way, in seconds.
     public var drainSeconds: Double?
+    /// Whether each finished request gets a log line of the level info, not debug.
+    public var accessLog: Bool?
 
     public init() {}
 
@@ -30,6 +33,7 @@ public struct ServerSettings: Codable, Sendable, Equatable {
         try Self.set(&result.limits.maximumConnections, maximumConnections, "maximumConnections")
         try Self.set(&result.timeouts.request, requestTimeoutSeconds, "requestTimeoutSeconds")
         try Self.set(&result.timeouts.drainGrace, drainSeconds, "drainSeconds")
+        if accessLog == true { result.accessLogLevel = .info }
         return result
     }
 
