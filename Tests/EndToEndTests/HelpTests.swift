@@ -5,7 +5,8 @@ import Testing
     private static let commands: [(Executable, [String])] = [
         (.trainer, []), (.trainer, ["prepare"]), (.trainer, ["inspect"]), (.trainer, ["train"]), (.trainer, ["demo"]),
         (.trainer, ["convert"]), (.trainer, ["merge"]), (.trainer, ["health"]),
-        (.reward, []), (.reward, ["serve"]), (.reward, ["score"]), (.reward, ["conform"]), (.reward, ["health"]),
+        (.reward, []), (.reward, ["serve"]), (.reward, ["score"]), (.reward, ["explain"]), (.reward, ["rescore"]),
+        (.reward, ["conform"]), (.reward, ["health"]),
         (.evaluator, []), (.evaluator, ["serve"]), (.evaluator, ["run"]), (.evaluator, ["health"]),
     ]
 
