@@ -5,7 +5,7 @@ SWIFT := swift
 BUILD := $(SWIFT) build -c release
 SOURCES := Package.swift Sources Tests Benchmarks
 
-.PHONY: help demo test interop fuzz lint format bench bench-peers build container-binaries setup clean
+.PHONY: help demo test interop fuzz sanitize soak lint format bench bench-peers build container-binaries setup clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,9 +29,17 @@ interop: build ## Train a few steps with TRL and stepwise-reward as its reward (
 
 # In memory where that is possible: every run writes the file that it reads.
 RUNS ?= 100000
-fuzz: setup ## Read RUNS (100,000 unless set) damaged files of each format, tokenizers and templates; none may crash
+FUZZ_SECONDS ?= 30
+fuzz: setup ## Damaged files and templates (RUNS, 100,000 unless set), then libFuzzer on the network's input (FUZZ_SECONDS each, 30)
 	TMPDIR=$$(test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp}) \
 	    STEPWISE_FUZZ_RUNS=$(RUNS) $(SWIFT) test -c release --no-parallel --filter FuzzTests
+	scripts/fuzz --seconds $(FUZZ_SECONDS)
+
+sanitize: setup ## The tests of Transport, HTTP2Engine, Zstandard and the similarity under ThreadSanitizer and AddressSanitizer
+	scripts/sanitize $(SANITIZE_ARGUMENTS)
+
+soak: build ## Load the reward service (10 minutes) with clients that are killed; memory, descriptors and every answer are checked
+	Benchmarks/soak $(SOAK_ARGUMENTS)
 
 lint: ## Check formatting; no changes
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
@@ -53,4 +61,4 @@ container-binaries: setup ## Build static executables for the Containerfiles' BI
 	    cp "$$($(BUILD) --scratch-path .build-container --show-bin-path)/stepwise-$$name" .build-container/bin/; done
 
 clean: ## Remove build products (run directories stay)
-	rm -rf .build .build-container .build-interop
+	rm -rf .build .build-container .build-interop .build-fuzz .build-tsan .build-asan

@@ -5,16 +5,18 @@ import PackageDescription
 // executables -> ServiceKit, Training, Evaluation -> Reward, Transport
 //             -> Trajectory, ServiceAPI, ModelCore, HTTP2Engine, Zstandard -> C libraries.
 
-let strict: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-]
+// Under ThreadSanitizer `Mutex` is our own (Sources/Zstandard/SanitizerMutex.swift), by a type alias in each module.
+let strict: [SwiftSetting] =
+    Context.environment["STEPWISE_THREAD_SANITIZER"] == nil
+    ? [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility")]
+    : [.enableUpcomingFeature("ExistentialAny"), .define("THREAD_SANITIZER")]
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -33,6 +35,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -67,11 +70,17 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // BoringSSL takes a minute to build: what needs no TLS does without.
+        .target(
+            name: "TransportTLS", dependencies: ["Transport", "ServiceAPI", nioCore, nioSSL, logging],
+            swiftSettings: strict),
+
         // Top
         .target(
             name: "ServiceKit",
             dependencies: [
-                "Transport", "ServiceAPI", "Zstandard", "Yams", logging, metrics, lifecycle, arguments, httpTypes,
+                "Transport", "TransportTLS", "ServiceAPI", "Zstandard", "Yams", logging, metrics, lifecycle,
+                arguments, httpTypes,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
@@ -89,13 +98,16 @@ let package = Package(
         .target(
             name: "Conformance", dependencies: ["Transport", "ServiceAPI", "Zstandard", httpTypes, logging],
             swiftSettings: strict),
+        .target(
+            name: "RunReport", dependencies: ["Reward", "Trajectory", "ServiceAPI", "Zstandard", "Yams"],
+            swiftSettings: strict),
 
         // Executables: command line, configuration, wiring
         .executableTarget(
             name: "stepwise-trainer",
             dependencies: [
-                "ServiceKit", "Training", "ModelCore", "Trajectory", "ServiceAPI", "Transport", arguments, httpTypes,
-                logging,
+                "ServiceKit", "Training", "RunReport", "ModelCore", "Trajectory", "ServiceAPI", "Transport", arguments,
+                httpTypes, logging,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -118,9 +130,9 @@ let package = Package(
         .executableTarget(
             name: "stepwise-benchmark",
             dependencies: [
-                "ServiceKit", "Training", "ModelCore", "Reward", "ServiceAPI", "Trajectory", "Zstandard", "CKernels",
-                "COpenBLAS",
-                arguments,
+                "ServiceKit", "Training", "ModelCore", "Reward", "ServiceAPI", "Trajectory", "Transport", "Zstandard",
+                "CKernels", "COpenBLAS",
+                arguments, httpTypes, logging,
             ],
             path: "Benchmarks/stepwise-benchmark",
             swiftSettings: strict),
@@ -152,6 +164,10 @@ let package = Package(
             dependencies: ["Transport", "Zstandard", nioCore, nioPosix, httpTypes, logging],
             swiftSettings: strict),
         .testTarget(
+            name: "TransportTLSTests",
+            dependencies: ["TransportTLS", "Transport", "ServiceAPI", "TestSupport", nioCore, httpTypes, logging],
+            swiftSettings: strict),
+        .testTarget(
             name: "ServiceKitTests",
             dependencies: [
                 "ServiceKit", "Transport", "ServiceAPI", "TestSupport", logging, metrics, lifecycle, arguments,
@@ -163,8 +179,12 @@ let package = Package(
         .testTarget(
             name: "TrainingTests",
             dependencies: [
-                "Training", "ModelCore", "Trajectory", "Reward", "ServiceAPI", "TestSupport", logging,
+                "Training", "ModelCore", "Trajectory", "Reward", "Transport", "ServiceAPI", "TestSupport", logging,
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RunReportTests",
+            dependencies: ["RunReport", "Reward", "Trajectory", "ServiceAPI", "Zstandard", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "EvaluationTests",
@@ -176,3 +196,23 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Sanitized builds take minutes: scripts/sanitize names the test targets that it wants, and the others are left out.
+if let names = Context.environment["STEPWISE_TEST_TARGETS"]?.split(separator: ",").map(String.init) {
+    package.targets.removeAll { $0.type == .executable || $0.type == .test && !names.contains($0.name) }
+    package.products = []
+}
+
+// The fuzz targets are built by scripts/fuzz alone: they need the sanitizer's runtime, which has a `main` of its own.
+if Context.environment["STEPWISE_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "stepwise-fuzz",
+            dependencies: [
+                "HTTP2Engine", "Transport", "Zstandard", "Reward", "ServiceAPI", "CSimilarity", nioCore, httpTypes,
+                logging,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            path: "Tests/Fuzz/stepwise-fuzz",
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}

@@ -1,12 +1,12 @@
 """A reward server of one's own: hypercorn own-server:app --bind 127.0.0.1:9000"""
-import asyncio, re, uuid, zstandard
+import asyncio, hmac, os, re, uuid, zstandard
 from pydantic import BaseModel, Field, ValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-NAME, VERSION, LIMIT = "words.overlap", 1, 64 << 20  # LIMIT: bytes of a request once decompressed
+NAME, VERSION, LIMIT, TOKEN = "words.overlap", 1, 64 << 20, os.environ.get("TOKEN")  # LIMIT: bytes of a request once decompressed
 
 class Parameters(BaseModel, extra="forbid", strict=True): lowercase: bool = False
 class Group(BaseModel, extra="forbid", strict=True):
@@ -19,8 +19,7 @@ class Batch(BaseModel, extra="forbid", strict=True):
     parameters: Parameters | None = None
     groups: list[Group]
 
-def fingerprint(parameters):  # equal fingerprints must mean equal scores
-    return f"{NAME}@{VERSION}+{parameters.model_dump_json()}"
+def fingerprint(parameters): return f"{NAME}@{VERSION}+{parameters.model_dump_json()}"  # equal ones must mean equal scores
 def reward(expert, action, parameters):  # yours: a finite number, always the same for the same texts
     ours, theirs = (set((text.lower() if parameters.lowercase else text).split()) for text in (action, expert))
     return len(ours & theirs) / (len(ours | theirs) or 1)
@@ -46,13 +45,15 @@ def unpacked(body, coding):
     return body
 
 def respond(request, content, status=200, media="application/json", headers=None):
-    request_id = request.headers.get("x-request-id") or uuid.uuid4().hex
-    return JSONResponse(content, status, {**(headers or {}), "x-request-id": request_id}, media)
+    return JSONResponse(content, status, {**(headers or {}), "x-request-id": request.headers.get("x-request-id") or uuid.uuid4().hex}, media)
+def admitted(request):
+    if not TOKEN or hmac.compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {TOKEN}".encode()): return request
+    raise HTTPException(401, "no valid token", {"www-authenticate": "Bearer"})
 async def listing(request):
     mine = {"name": NAME, "version": VERSION, "summary": "Words in common.", "fingerprint": fingerprint(Parameters())}
-    return respond(request, {"functions": [mine | {"parameters": Parameters.model_json_schema()}]})
+    return respond(admitted(request), {"functions": [mine | {"parameters": Parameters.model_json_schema()}]})
 async def scores(request):
-    body = unpacked(await request.body(), request.headers.get("content-encoding", "identity"))
+    body = unpacked(await admitted(request).body(), request.headers.get("content-encoding", "identity"))
     return respond(request, await asyncio.to_thread(score_all, Batch.model_validate_json(body)))
 async def refuse(request, error):  # RFC 9457, with the place of what was wrong
     first = error.errors()[0] if isinstance(error, ValidationError) else None

@@ -20,7 +20,9 @@ struct BenchmarkCommandLine: AsyncParsableCommand {
             """,
         subcommands: [
             SimilarityCommand.self, ScoringCommand.self, TokenizerCommand.self, ForestCommand.self, ModelCommand.self,
-            KernelsCommand.self, GrowthCommand.self, PeersCommand.self, RandomCheckpointCommand.self, AllCommand.self,
+            KernelsCommand.self, GrowthCommand.self, PeersCommand.self, RandomCheckpointCommand.self,
+            SoakClientCommand.self,
+            AllCommand.self,
         ])
 
     static func main() async { await runReportingErrors() }

@@ -226,6 +226,10 @@ void stepwise_softmax_scaled(float *x, size_t count, float factor, float log_sum
     DISPATCH(softmax_scaled, x, count, factor, log_sum, scale)
 }
 
+void stepwise_softmax_affine(float *x, size_t count, float factor, float log_sum, float scale, float slope) {
+    DISPATCH(softmax_affine, x, count, factor, log_sum, scale, slope)
+}
+
 void stepwise_rotate(float *x, const float *cosine, const float *sine, size_t heads, size_t width, float sign) {
     DISPATCH(rotate, x, cosine, sine, heads, width, sign)
 }

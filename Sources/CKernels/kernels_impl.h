@@ -180,6 +180,13 @@ static void NAME(softmax_scaled)(float *x, size_t count, float factor, float log
     for (size_t i = 0; i < count; i++) x[i] = NAME(exp1)(x[i] * factor - log_sum) * scale;
 }
 
+static void NAME(softmax_affine)(float *x, size_t count, float factor, float log_sum, float scale, float slope) {
+    for (size_t i = 0; i < count; i++) {
+        float scaled = x[i] * factor - log_sum;
+        x[i] = NAME(exp1)(scaled) * (scale + slope * scaled);
+    }
+}
+
 static float NAME(dot)(const float *x, const float *y, size_t count) {
     float lane[16] = {0};
     size_t i = 0;

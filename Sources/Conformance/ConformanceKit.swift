@@ -9,29 +9,33 @@ public struct ConformanceKit: Sendable {
     private let parameters: [String: JSONValue]
     private let timeout: Duration
     private let logger: Logger
+    private let secure: @Sendable (inout ClientConfiguration) throws -> Void
 
     /// - Parameters:
     ///   - function: the reward function to try; nil: the first one that the server lists.
     ///   - parameters: what it needs to score at all.
     ///   - timeout: for each request.
+    ///   - secure: gives the client what it shows to the server, and TLS.
     public init(
-        url: String, function: String? = nil, parameters: [String: JSONValue] = [:], timeout: Duration, logger: Logger
+        url: String, function: String? = nil, parameters: [String: JSONValue] = [:], timeout: Duration, logger: Logger,
+        secure: @escaping @Sendable (inout ClientConfiguration) throws -> Void = { _ in }
     ) {
         self.url = url
         self.function = function
         self.parameters = parameters
         self.timeout = timeout
         self.logger = logger
+        self.secure = secure
     }
 
     /// Tries everything, one requirement after the other.
     ///
     /// - Throws: `TransportError` when no HTTP/2 server answers at all, or the URL is none.
     public func run() async throws -> ConformanceReport {
-        let client = try HTTPClient(
-            configuration: ClientConfiguration(
-                urls: [url], deadline: timeout, connectTimeout: timeout, retries: .none, compression: .identity),
-            logger: logger)
+        var configuration = ClientConfiguration(
+            urls: [url], deadline: timeout, connectTimeout: timeout, retries: .none, compression: .identity)
+        try secure(&configuration)
+        let client = try HTTPClient(configuration: configuration, logger: logger)
         do {
             // Whether anybody is there; what is answered is looked at below.
             _ = try await client.send(ClientRequest(path: ServicePath.rewards))

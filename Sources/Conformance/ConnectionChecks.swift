@@ -41,7 +41,7 @@ extension ConformanceKit {
             try expect(instance == id, "the problem's instance is \(instance)")
         },
         Check(.http2, "what a later version of HTTP/2 may send is let pass") { subject in
-            try await RawProbe(url: subject.url, timeout: subject.timeout).run()
+            try await RawProbe(url: subject.url, timeout: subject.timeout, client: subject.client).run()
         },
     ]
 }

@@ -4,10 +4,13 @@ import Transport
 package struct RawProbe: Sendable {
     private let url: ServerURL
     private let timeout: Duration
+    private let client: HTTPClient?
 
-    package init(url: String, timeout: Duration) throws {
+    /// - Parameter client: how other requests reach the server: with what token and encryption.
+    package init(url: String, timeout: Duration, client: HTTPClient? = nil) throws {
         self.url = try ServerURL(url)
         self.timeout = timeout
+        self.client = client
     }
 
     /// - Throws: ``Finding``.
@@ -25,7 +28,9 @@ package struct RawProbe: Sendable {
             + frame(type: 6, ping)
         let seen: [UInt8]
         do {
-            seen = try await RawExchange.run(with: url, sending: bytes, within: timeout) { received in
+            seen = try await RawExchange.run(
+                with: url, sending: bytes, within: timeout, encryption: client?.configuration.encryption
+            ) { received in
                 let frames = Self.frames(received)
                 return frames.contains { $0.type == 7 }
                     || frames.contains(where: Self.isAnswer) && frames.contains { $0.type == 6 && $0.flags & 1 == 1 }
@@ -71,13 +76,27 @@ package struct RawProbe: Sendable {
         [0, UInt8(payload.count >> 8), UInt8(payload.count & 0xff), type, flags, 0, 0, 0, stream] + payload
     }
 
-    /// `GET`, `http` from the static table and literals without indexing (RFC 7541, appendix A and section 6.2.2).
+    /// `GET` and the scheme from the static table, and literals without indexing (RFC 7541, appendix A and section 6.2.2).
     private func headerBlock(path: String) -> [UInt8] {
-        var block: [UInt8] = [0x82, 0x86]
-        for (name, value) in [(":path", path), (":authority", url.authority)] {
+        var block: [UInt8] = [0x82, url.isSecure ? 0x87 : 0x86]
+        var fields = [(":path", path), (":authority", url.authority)]
+        if let token = client?.currentToken() { fields.append(("authorization", "Bearer \(token)")) }
+        for (name, value) in fields {
             block.append(0)
-            for text in [name, value] { block += [UInt8(min(126, text.utf8.count))] + Array(text.utf8.prefix(126)) }
+            for text in [name, value] { block += length(text.utf8.count) + Array(text.utf8) }
         }
         return block
+    }
+
+    /// The length of a string that is not Huffman-coded (RFC 7541 sections 5.1 and 5.2).
+    private func length(_ count: Int) -> [UInt8] {
+        guard count >= 127 else { return [UInt8(count)] }
+        var bytes: [UInt8] = [127]
+        var rest = count - 127
+        while rest >= 128 {
+            bytes.append(UInt8(rest % 128) | 0x80)
+            rest /= 128
+        }
+        return bytes + [UInt8(rest)]
     }
 }

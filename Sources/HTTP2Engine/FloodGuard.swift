@@ -3,7 +3,7 @@
 struct FloodGuard {
     /// What is counted.
     enum Kind: Int, CaseIterable {
-        case receivedReset, provokedReset, ping, settings, emptyData, smallData, priority
+        case receivedReset, provokedReset, ping, settings, emptyData, smallData, priority, windowUpdate, goAway
 
         var violation: SessionViolation {
             switch self {
@@ -14,6 +14,8 @@ struct FloodGuard {
             case .emptyData: .emptyDataFlood
             case .smallData: .smallDataFlood
             case .priority: .priorityFlood
+            case .windowUpdate: .windowUpdateFlood
+            case .goAway: .goAwayFlood
             }
         }
 
@@ -26,11 +28,15 @@ struct FloodGuard {
             case .emptyData: limits.emptyData
             case .smallData: limits.smallData
             case .priority: limits.priorities
+            case .windowUpdate: limits.windowUpdates
+            case .goAway: limits.goAways
             }
         }
     }
 
     private var buckets: [TokenBucket]
+    /// WINDOW_UPDATE frames that the peer may send for the DATA that it was sent.
+    private var earnedWindowUpdates = 0
     private let clock: SessionClock
 
     init(limits: SessionLimits, clock: SessionClock) {
@@ -39,9 +45,21 @@ struct FloodGuard {
         buckets = Kind.allCases.map { TokenBucket($0.rate(in: limits), at: now) }
     }
 
+    /// A DATA frame went out: its receiver opens the stream's window and the connection's again, in as many steps as it likes
+    /// within reason.
+    mutating func dataSent() {
+        earnedWindowUpdates += Self.windowUpdatesPerDataFrame
+    }
+
+    private static let windowUpdatesPerDataFrame = 10
+
     /// Counts one frame. Returns false when the peer has had its share.
     mutating func admits(_ kind: Kind) -> Bool {
-        buckets[kind.rawValue].take(at: clock.now())
+        if kind == .windowUpdate, earnedWindowUpdates > 0 {
+            earnedWindowUpdates -= 1
+            return true
+        }
+        return buckets[kind.rawValue].take(at: clock.now())
     }
 }
 

@@ -6,6 +6,8 @@ struct OutboundQueue {
     private var pieces = CircularBuffer<ByteBuffer>()
     /// Bytes not yet taken.
     private(set) var byteCount = 0
+    /// Bytes taken so far.
+    private(set) var takenBytes = 0
     /// Nothing will be appended any more.
     private(set) var isEnded = false
     /// Fields that follow the body; set by ``end(trailers:)``.
@@ -40,6 +42,7 @@ struct OutboundQueue {
             }
         }
         byteCount -= written
+        takenBytes += written
         return written
     }
 }

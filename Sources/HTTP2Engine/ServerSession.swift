@@ -71,6 +71,14 @@ public final class ServerSession {
         core.bufferedBytes(stream: stream)
     }
 
+    /// Bytes of body drained so far.
+    public func takenBytes(stream: Int32) -> Int {
+        core.streams[stream]?.outbound.takenBytes ?? 0
+    }
+
+    /// Bytes of body of all streams together, queued and not yet drained.
+    public var unsentBytes: Int { core.unsentBytes }
+
     // MARK: Streams
 
     /// Gives back `bytes` of ``SessionEvent/data(stream:_:flowControlledBytes:)`` that were used, so that the peer may send as many more. When a stream

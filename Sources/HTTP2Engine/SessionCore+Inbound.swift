@@ -11,6 +11,8 @@ extension SessionCore: NGHTTP2SessionDelegate {
         case .ping: return count(.ping)
         case .settings: return count(.settings)
         case .priority: return count(.priority)
+        case .windowUpdate: return count(.windowUpdate)
+        case .goAway: return count(.goAway)
         case .data where !frame.endsStream && frame.length == 0: return count(.emptyData)
         case .data where !frame.endsStream && frame.length < limits.smallDataBytes: return count(.smallData)
         default: return true
@@ -95,6 +97,7 @@ extension SessionCore: NGHTTP2SessionDelegate {
 
     func streamClosed(_ stream: Int32, code: ErrorCode) {
         guard let state = streams.removeValue(forKey: stream) else { return }
+        unsentBytes -= state.outbound.byteCount
         connectionCredit += state.unconsumed
         if state.isAnnounced { events.append(.closed(stream: stream, code)) }
     }

@@ -18,7 +18,7 @@ extension SessionCore {
     }
 
     func respond(stream: Int32, _ head: HTTPResponse, endStream: Bool) throws(HTTP2Error) {
-        guard let library, let state = streams[stream], !state.isAbandoned else { return }
+        guard let library, let state = answerable(stream) else { return }
         guard !state.hasSubmittedHead else { throw .alreadyResponded(stream: stream) }
         if head.status.kind == .informational {
             try library.submitInformational(stream: stream, HeaderBlock(head))
@@ -33,6 +33,7 @@ extension SessionCore {
     func send(stream: Int32, _ data: ByteBuffer, endStream: Bool) throws(HTTP2Error) {
         guard let state = try sendable(stream) else { return }
         state.outbound.append(data)
+        unsentBytes += data.readableBytes
         if state.outbound.byteCount >= limits.outboundHighWatermark { state.owesWritable = true }
         if endStream {
             state.outbound.end()
@@ -63,13 +64,19 @@ extension SessionCore {
     }
 
     func reset(stream: Int32, code: ErrorCode) {
-        guard let state = streams[stream] else { return }
+        guard let state = answerable(stream) else { return }
         abandon(stream, state, code: code, isProvoked: false)
         returnCredit()
     }
 
+    /// A stream that the application knows and has not given up. Of one whose head has not arrived, or was refused by us, it was never told.
+    private func answerable(_ stream: Int32) -> StreamState? {
+        guard let state = streams[stream], state.isAnnounced, !state.isAbandoned else { return nil }
+        return state
+    }
+
     private func sendable(_ stream: Int32) throws(HTTP2Error) -> StreamState? {
-        guard library != nil, let state = streams[stream], !state.isAbandoned else { return nil }
+        guard library != nil, let state = answerable(stream) else { return nil }
         guard state.hasSubmittedHead else { throw .notResponded(stream: stream) }
         guard !state.isOutboundEnded else { throw .alreadyEnded(stream: stream) }
         return state
@@ -86,6 +93,7 @@ extension SessionCore {
     func bodyWanted(stream: Int32, into target: UnsafeMutableRawBufferPointer) -> NGHTTP2Session.BodyRead {
         guard let state = streams[stream] else { return .gone }
         let count = state.outbound.read(into: target)
+        unsentBytes -= count
         if state.owesWritable && state.outbound.byteCount <= limits.outboundLowWatermark {
             state.owesWritable = false
             if !state.isOutboundEnded && !state.isAbandoned { events.append(.writable(stream: stream)) }
@@ -100,6 +108,7 @@ extension SessionCore {
 
     func frameSent(_ frame: Frame) {
         let stream = frame.summary.stream
+        if frame.summary.kind == .data { flood.dataSent() }
         switch (frame.summary.kind, frame.detail) {
         case (.resetStream, _):
             guard settledResets.remove(stream) == nil, !flood.admits(.provokedReset) else { return }

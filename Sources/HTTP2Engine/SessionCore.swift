@@ -25,6 +25,8 @@ final class SessionCore {
     var connectionCredit = 0
     /// Bytes of open streams that were dropped, to be given back to the stream's window and the connection's.
     var streamCredit: [Int32: Int] = [:]
+    /// Bytes of bodies queued on all streams.
+    var unsentBytes = 0
     var hasReceivedSettings = false
     var lastReceivedStream: Int32 = 0
 
@@ -171,6 +173,7 @@ final class SessionCore {
             events.append(.closed(stream: stream, code))
         }
         streams.removeAll()
+        unsentBytes = 0
         headerBlock = nil
     }
 

@@ -54,6 +54,10 @@ public struct SessionLimits: Sendable, Hashable {
     public var smallDataBytes = 64
     /// PRIORITY frames, which we ignore (CVE-2019-9513). Unknown extensions are not counted: they cost no more than their bytes.
     public var priorities = Rate.per30Seconds(200)
+    /// WINDOW_UPDATE frames beyond ten for each DATA frame that we sent. Generous: each costs little more than its bytes.
+    public var windowUpdates = Rate(burst: 20_000, perSecond: 2_000)
+    /// GOAWAY frames: a peer has no use for more than a warning and the last one.
+    public var goAways = Rate.per30Seconds(20)
 
     public init() {}
 
@@ -76,6 +80,8 @@ public struct SessionLimits: Sendable, Hashable {
             ("emptyData.burst", emptyData.burst, 1...window),
             ("smallData.burst", smallData.burst, 1...window),
             ("priorities.burst", priorities.burst, 1...window),
+            ("windowUpdates.burst", windowUpdates.burst, 1...window),
+            ("goAways.burst", goAways.burst, 1...window),
         ]
         for (name, value, range) in checks where !range.contains(value) {
             throw .invalidLimit(name: name, value: value, range: range)

@@ -9,6 +9,9 @@ public enum SessionViolation: Sendable, Hashable, CustomStringConvertible {
     case emptyDataFlood
     case smallDataFlood
     case priorityFlood
+    /// WINDOW_UPDATE frames out of all proportion to the DATA sent.
+    case windowUpdateFlood
+    case goAwayFlood
     /// Too many CONTINUATION frames in one header block.
     case continuationFlood
     /// A header list far beyond the limit.
@@ -32,6 +35,8 @@ public enum SessionViolation: Sendable, Hashable, CustomStringConvertible {
         case .emptyDataFlood: "too many DATA frames without data"
         case .smallDataFlood: "too many DATA frames of a few bytes"
         case .priorityFlood: "too many PRIORITY frames"
+        case .windowUpdateFlood: "too many WINDOW_UPDATE frames"
+        case .goAwayFlood: "too many GOAWAY frames"
         case .continuationFlood: "too many CONTINUATION frames in one header block"
         case .headerBomb: "a header list far beyond SETTINGS_MAX_HEADER_LIST_SIZE"
         case .unreadAcknowledgements: "acknowledgements were asked for faster than they were read"
@@ -49,6 +54,8 @@ public enum SessionViolation: Sendable, Hashable, CustomStringConvertible {
         case .emptyDataFlood: "emptyDataFlood"
         case .smallDataFlood: "smallDataFlood"
         case .priorityFlood: "priorityFlood"
+        case .windowUpdateFlood: "windowUpdateFlood"
+        case .goAwayFlood: "goAwayFlood"
         case .continuationFlood: "continuationFlood"
         case .headerBomb: "headerBomb"
         case .unreadAcknowledgements: "unreadAcknowledgements"

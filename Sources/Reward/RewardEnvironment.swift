@@ -49,9 +49,14 @@ public struct NamedTokenizer: Sendable {
     public var identity: String
     /// The text as token ids, special tokens read as plain text.
     public var encode: @Sendable (String) -> [Int32]
+    /// What a token stands for, for people: maybe a part of a character.
+    public var bytes: @Sendable (Int32) -> [UInt8]
 
-    public init(identity: String, encode: @escaping @Sendable (String) -> [Int32]) {
+    public init(
+        identity: String, bytes: @escaping @Sendable (Int32) -> [UInt8], encode: @escaping @Sendable (String) -> [Int32]
+    ) {
         self.identity = identity
+        self.bytes = bytes
         self.encode = encode
     }
 }

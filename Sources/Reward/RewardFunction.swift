@@ -40,6 +40,9 @@ public protocol RewardFunction: Sendable {
     func score(
         _ group: ScoreGroup, limits: ScoringLimits, shouldStop: () -> Bool
     ) throws(ScoringStopped) -> ScoredGroup
+
+    /// The comparisons of sequences behind the score of a group's only item, which was scored; only functions that make any implement this.
+    func comparisons(in group: ScoreGroup) -> [SequenceComparison]
 }
 
 extension RewardFunction {
@@ -52,6 +55,8 @@ extension RewardFunction {
     public var mayWait: Bool { false }
 
     public var componentNames: [String] { [] }
+
+    public func comparisons(in group: ScoreGroup) -> [SequenceComparison] { [] }
 
     /// Scores a group to its end, within the default limits.
     public func score(_ group: ScoreGroup) -> ScoredGroup {

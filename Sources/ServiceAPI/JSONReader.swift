@@ -30,6 +30,8 @@ package struct JSONReader {
 
     private let bytes: [UInt8]
     private var index = 0
+    /// Begun with the whole, which is a value, too.
+    private var values = 1
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -42,6 +44,7 @@ package struct JSONReader {
         repeat {
             let key = try string()
             try expect(UInt8(ascii: ":"))
+            try count()
             try member(key, &self)
         } while take(UInt8(ascii: ","))
         try expect(UInt8(ascii: "}"))
@@ -53,9 +56,17 @@ package struct JSONReader {
         try expect(UInt8(ascii: "["))
         if take(UInt8(ascii: "]")) { return [] }
         var elements: [Element] = []
-        repeat { elements.append(try element(&self)) } while take(UInt8(ascii: ","))
+        repeat {
+            try count()
+            elements.append(try element(&self))
+        } while take(UInt8(ascii: ","))
         try expect(UInt8(ascii: "]"))
         return elements
+    }
+
+    private mutating func count() throws(UnusualJSON) {
+        values += 1
+        if values > JSONSyntax.maximumValues { throw UnusualJSON() }
     }
 
     mutating func value(depth: Int = 0) throws(UnusualJSON) -> JSONValue {

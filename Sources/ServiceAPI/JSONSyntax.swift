@@ -5,6 +5,10 @@ struct JSONSyntax {
     /// Arrays and objects within one another; more are refused, so that no text can exhaust a stack.
     static let maximumDepth = 128
 
+    /// Values in one text, all levels together: each takes some tens of bytes of memory however few it has in the text, so that 64 MiB of
+    /// `0,0,0` would take gigabytes.
+    static let maximumValues = 1 << 21
+
     private struct Fault: Error {
         let offset: Int
         let message: String
@@ -25,6 +29,7 @@ struct JSONSyntax {
     private var index = 0
     /// The brackets that are still to come, innermost last.
     private var closers: [UInt8] = []
+    private var values = 0
 
     private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -80,6 +85,10 @@ struct JSONSyntax {
 
     /// Reads a scalar, or the opening of an array or object.
     private mutating func value(_ expected: Expected) throws(Fault) -> Expected {
+        values += 1
+        if values > Self.maximumValues {
+            throw Fault(offset: index, message: "there are more than \(Self.maximumValues) values")
+        }
         switch bytes[index] {
         case UInt8(ascii: "{"):
             try open(UInt8(ascii: "}"))

@@ -2,6 +2,7 @@
 public enum ServicePath {
     public static let score = "/v1/score"
     public static let rewards = "/v1/rewards"
+    public static let explain = "/v1/explain"
     /// OpenRLHF's remote reward model.
     public static let openRLHF = "/get_reward"
     /// slime's remote reward model.

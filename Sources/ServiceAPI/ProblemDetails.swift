@@ -32,6 +32,7 @@ public struct ProblemDetails: Codable, Sendable, Hashable, Error {
     public enum Kind: String, Sendable, CaseIterable {
         case malformedJSON = "malformed-json"
         case invalidRequest = "invalid-request"
+        case unauthorized
         case notFound = "not-found"
         case methodNotAllowed = "method-not-allowed"
         case conflict
@@ -48,6 +49,7 @@ public struct ProblemDetails: Codable, Sendable, Hashable, Error {
             switch self {
             case .malformedJSON, .malformedEncoding: 400
             case .invalidRequest: 422
+            case .unauthorized: 401
             case .notFound: 404
             case .methodNotAllowed: 405
             case .requestTimeout: 408
@@ -65,6 +67,7 @@ public struct ProblemDetails: Codable, Sendable, Hashable, Error {
             switch self {
             case .malformedJSON: "The body is not JSON"
             case .invalidRequest: "The request is not valid"
+            case .unauthorized: "A valid token is needed"
             case .notFound: "There is nothing here"
             case .methodNotAllowed: "The method is not allowed here"
             case .conflict: "The state does not allow this"

@@ -12,15 +12,20 @@ package struct Histogram {
         guard let least = values.first, let most = values.last else { return nil }
         let total = counts.values.reduce(0, +)
         let sum = counts.reduce(0) { $0 + $1.key * $1.value }
-        var seen = 0
-        // The lower median, which is a number that occurs.
-        let median = values.first { value in
-            seen += counts[value] ?? 0
-            return seen * 2 >= total
-        }
+        let median = quantile(0.5)
         let hundredths = Int((Double(sum) / Double(total) * 100).rounded())
         let mean = "\(hundredths / 100).\(String(hundredths % 100).padded(left: 2, with: "0"))"
         return "\(sum.grouped) in all, mean \(mean), median \(median ?? least), \(least) to \(most)"
+    }
+
+    /// The least number that occurs which this share of all numbers does not exceed; nil when nothing was counted.
+    package func quantile(_ share: Double) -> Int? {
+        let total = Double(counts.values.reduce(0, +))
+        var seen = 0
+        return counts.keys.sorted().first { value in
+            seen += counts[value] ?? 0
+            return Double(seen) >= share * total
+        }
     }
 
     /// A line per number, or per range of numbers where there would be more than `maximumRows`.

@@ -62,26 +62,44 @@ public struct PromptTemplate: Sendable, Equatable {
     /// The root segment: everything before the first step.
     public func problemSegment(_ problem: String) -> [PromptPiece] {
         switch layout {
-        case .chat, .checkpoint: turns(system: system) + [.template("Problem:\n"), .data(problem), .template("\n\n")]
+        case .chat, .checkpoint: turns(system: system) + problemContent(problem)
+        case .compact: problemContent(problem)
+        }
+    }
+
+    /// The problem as it stands in the user's turn.
+    func problemContent(_ problem: String) -> [PromptPiece] {
+        switch layout {
+        case .chat, .checkpoint: [.template("Problem:\n"), .data(problem), .template("\n\n")]
         case .compact: [.data(problem), .template("\n")]
         }
     }
 
     /// What one expert step, or an action of the model that took its place, adds to the context.
     ///
-    /// - Parameter number: the step's 1-based number.
-    public func stepSegment(_ step: String, number: Int) -> [PromptPiece] {
+    /// - Parameters:
+    ///   - number: the step's 1-based number.
+    ///   - observation: what came back after it; empty for nothing.
+    public func stepSegment(_ step: String, number: Int, observation: String = "") -> [PromptPiece] {
         precondition(number >= 1, "steps are numbered from 1")
         switch layout {
-        case .chat, .checkpoint: return [.template("Step \(number):\n"), .data(step), .template("\n\n")]
-        case .compact: return [.data(step), .template("\n")]
+        case .chat, .checkpoint:
+            let result: [PromptPiece] =
+                observation.isEmpty
+                ? [] : [.template("Result of step \(number):\n"), .data(observation), .template("\n\n")]
+            return [.template("Step \(number):\n"), .data(step), .template("\n\n")] + result
+        case .compact:
+            return [.data(step), .template("\n")] + (observation.isEmpty ? [] : [.data(observation), .template("\n")])
         }
     }
+
+    /// The last words of the user's turn.
+    static let instruction = "Write the next step."
 
     /// What stands between a step boundary and the model's completion. May be empty.
     public func generationSegment() -> [PromptPiece] {
         switch layout {
-        case .chat, .checkpoint: [.template("Write the next step." + closing)]
+        case .chat, .checkpoint: [.template(Self.instruction + closing)]
         case .compact: []
         }
     }

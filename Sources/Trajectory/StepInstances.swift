@@ -22,20 +22,30 @@ public struct InstanceOptions: Codable, Sendable, Equatable {
     public var lastStep: Inclusion
     /// Whether the answer, where a trajectory has one, follows the expert's steps as a step of its own (`#### 72`).
     public var answerStep: Inclusion
+    /// How many steps before the target are context, with their observations, beside the problem; nil for all. Of agents the paper
+    /// shows the two last (section 4.3). Contexts that do not begin alike share the problem alone.
+    public var contextWindow: Int?
 
-    public init(lastStep: Inclusion = .include, answerStep: Inclusion = .include) {
+    public init(
+        lastStep: Inclusion = .include, answerStep: Inclusion = .include, contextWindow: Int? = nil
+    ) {
         self.lastStep = lastStep
         self.answerStep = answerStep
+        self.contextWindow = contextWindow
     }
 
+    /// The first step that is context of the step with this 0-based index.
+    package func firstContextStep(of step: Int) -> Int { contextWindow.map { max(0, step - $0) } ?? 0 }
+
     private enum CodingKeys: String, CodingKey {
-        case lastStep, answerStep
+        case lastStep, answerStep, contextWindow
     }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         lastStep = try container.decodeIfPresent(Inclusion.self, forKey: .lastStep) ?? .include
         answerStep = try container.decodeIfPresent(Inclusion.self, forKey: .answerStep) ?? .include
+        contextWindow = try container.decodeIfPresent(Int.self, forKey: .contextWindow)
     }
 }
 
@@ -47,6 +57,26 @@ extension ExpertTrajectory {
         if options.answerStep == .include, let answer { targets.append(template.answerStep(answer)) }
         if options.lastStep == .exclude, !targets.isEmpty { targets.removeLast() }
         return targets
+    }
+
+    /// What came back after the step with this 0-based index; empty for nothing.
+    package func observation(after step: Int) -> String {
+        guard let observations, observations.indices.contains(step) else { return "" }
+        return Monologue.trimmed(observations[step])
+    }
+
+    /// The prompt of a step instance, segment by segment: the problem, the steps that are its context, the generation marker.
+    ///
+    /// - Parameters:
+    ///   - targets: the trajectory's, by the same template and options.
+    ///   - step: 0-based index into them.
+    package func promptSegments(
+        _ template: PromptTemplate, _ options: InstanceOptions, targets: [String], step: Int
+    ) -> [[PromptPiece]] {
+        [template.problemSegment(problem)]
+            + (options.firstContextStep(of: step)..<step).map {
+                template.stepSegment(targets[$0], number: $0 + 1, observation: observation(after: $0))
+            } + [template.generationSegment()]
     }
 }
 

@@ -1,4 +1,3 @@
-import Foundation
 import Zstandard
 
 /// Writes a trajectory file one trajectory at a time.
@@ -7,16 +6,18 @@ import Zstandard
 /// The same trajectories always make the same bytes.
 public final class TrajectoryWriter {
     private let writer: LineWriter
-    private let encoder = JSONEncoder()
-    private var ids: Set<String> = []
+    private var ids: Set<String>?
 
     /// Trajectories written so far.
-    public var count: Int { ids.count }
+    public private(set) var count = 0
 
-    /// - Parameter path: where the file appears; zstd-compressed when it ends in `.zst`.
-    public init(path: String) throws(TrajectoryError) {
+    /// - Parameters:
+    ///   - path: where the file appears; zstd-compressed when it ends in `.zst`.
+    ///   - remembersIdentifiers: whether ids are kept in memory to refuse one that is there twice. A caller whose ids are unique by
+    ///     their making writes a file of any size in constant memory without.
+    public init(path: String, remembersIdentifiers: Bool = true) throws(TrajectoryError) {
         writer = try translatingFileErrors { () throws(FileError) in try LineWriter(path: path) }
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        ids = remembersIdentifiers ? [] : nil
     }
 
     /// - Throws: `TrajectoryError`: the trajectory is not valid or repeats an id, or the disk is full.
@@ -27,17 +28,13 @@ public final class TrajectoryWriter {
         } catch {
             throw error.at(file: writer.path, line: number)
         }
-        guard ids.insert(trajectory.id).inserted else {
+        if ids?.insert(trajectory.id).inserted == false {
             throw TrajectoryError(
                 file: writer.path, line: number, field: "/id", message: "the id \"\(trajectory.id)\" is there twice")
         }
-        let line: String
-        do {
-            line = String(decoding: try encoder.encode(trajectory), as: UTF8.self)
-        } catch {
-            throw TrajectoryError(file: writer.path, line: number, message: "cannot be written as JSON: \(error)")
-        }
+        let line = trajectory.jsonText
         try translatingFileErrors { () throws(FileError) in try writer.write(line) }
+        count = number
     }
 
     /// Flushes everything to the disk and gives the file its name.

@@ -11,12 +11,10 @@ public final class LineReader {
     public static let defaultMaximumLineBytes = 16 << 20
 
     /// What is read, as errors name it: the path, or "standard input".
-    public var name: String { file.name }
+    public var name: String { source.name }
 
-    private let file: InputFile
+    private let source: ByteSource
     private let maximumLineBytes: Int
-    private var decompressor: ZstandardDecompressor?
-    private var hasStarted = false
     private var isAtEnd = false
     private var buffer: [UInt8] = []
     /// Where the next line starts in `buffer`, and up to where no line end was found.
@@ -28,16 +26,16 @@ public final class LineReader {
     public convenience init(
         path: String, maximumLineBytes: Int = defaultMaximumLineBytes
     ) throws(FileError) {
-        self.init(file: try InputFile(path: path), maximumLineBytes: maximumLineBytes)
+        self.init(source: try ByteSource(path: path), maximumLineBytes: maximumLineBytes)
     }
 
     /// Reads standard input instead of a file.
     public static func standardInput(maximumLineBytes: Int = defaultMaximumLineBytes) -> LineReader {
-        LineReader(file: .standardInput(), maximumLineBytes: maximumLineBytes)
+        LineReader(source: .standardInput(), maximumLineBytes: maximumLineBytes)
     }
 
-    private init(file: InputFile, maximumLineBytes: Int) {
-        self.file = file
+    private init(source: ByteSource, maximumLineBytes: Int) {
+        self.source = source
         self.maximumLineBytes = maximumLineBytes
     }
 
@@ -80,48 +78,11 @@ public final class LineReader {
             searched -= start
             start = 0
         }
-        if !hasStarted { try begin() }
-        guard let decompressor else {
-            let bytes = try file.read(upTo: Self.readSize)
-            isAtEnd = bytes.isEmpty
-            buffer += bytes
+        guard let bytes = try source.next(line: number + 1) else {
+            isAtEnd = true
             return
         }
-        do throws(ZstandardError) {
-            if let chunk = try decompressor.nextChunk() {
-                buffer.append(contentsOf: chunk)
-                return
-            }
-        } catch { throw failure(error.description) }
-        let bytes = try file.read(upTo: Self.readSize)
-        decompressor.feed(bytes)
-        guard bytes.isEmpty else { return }
-        isAtEnd = true
-        do throws(ZstandardError) { try decompressor.finish() } catch { throw failure(error.description) }
-    }
-
-    /// Looks at the first bytes and decides how to read the rest.
-    private func begin() throws(FileError) {
-        hasStarted = true
-        var head: [UInt8] = []
-        while head.count < FrameMagic.length {
-            let bytes = try file.read(upTo: Self.readSize)
-            if bytes.isEmpty { break }
-            head += bytes
-        }
-        if Zstandard.isZstandard(head) {
-            do throws(ZstandardError) {
-                // No limit to a local file's length, and the window that the zstd command accepts by default.
-                let decompressor = try ZstandardDecompressor(limit: .max, maximumWindowLog: 27)
-                decompressor.feed(head)
-                self.decompressor = decompressor
-            } catch { throw failure(error.description) }
-        } else if name.hasSuffix(".zst") {
-            let reason = head.isEmpty ? "it is empty" : "it does not start as zstd data does"
-            throw FileError(path: name, message: "the file is named .zst, but \(reason)")
-        } else {
-            buffer += head
-        }
+        buffer += bytes
     }
 
     private var tooLong: FileError { failure("the line is longer than \(maximumLineBytes) bytes") }
@@ -129,6 +90,4 @@ public final class LineReader {
     private func failure(_ message: String) -> FileError {
         FileError(path: name, line: number + 1, message: message)
     }
-
-    private static let readSize = 64 << 10
 }

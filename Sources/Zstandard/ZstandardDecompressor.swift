@@ -23,6 +23,9 @@ public final class ZstandardDecompressor {
     /// The last chunk was full, so libzstd may hold more without further input.
     private var mayHoldOutput = false
     private var finishedFrames = 0
+    /// The first bytes of the frame under way, as many as its header can have, and how many came out of it so far.
+    private var frameHeader: [UInt8] = []
+    private var frameContent: UInt64 = 0
     private var failure: ZstandardError?
 
     /// - Parameters:
@@ -45,6 +48,9 @@ public final class ZstandardDecompressor {
     }
 
     deinit { Self.pool.giveBack(resources) }
+
+    /// The bytes of memory that this object has, most of them the history window of the frame.
+    package var memoryBytes: Int { ZSTD_sizeof_DCtx(context) + output.count }
 
     /// Takes the next compressed bytes and returns all that they expand to.
     public func append(_ bytes: [UInt8]) throws(ZstandardError) -> [UInt8] {
@@ -89,6 +95,7 @@ public final class ZstandardDecompressor {
                 // libzstd takes repeated calls that cannot get anywhere for an error.
                 break
             }
+            let before = (input: position, output: chunk.pos)
             let code = input.withUnsafeBytes { raw in
                 var source = ZSTD_inBuffer(src: raw.baseAddress, size: raw.count, pos: position)
                 let code = ZSTD_decompressStream(context, &chunk, &source)
@@ -97,7 +104,10 @@ public final class ZstandardDecompressor {
             }
             if ZSTD_isError(code) != 0 { try fail(error(code)) }
             mayHoldOutput = chunk.pos == chunk.size
+            frameHeader += input[before.input..<position].prefix(Self.longestHeader - frameHeader.count)
+            frameContent += UInt64(chunk.pos - before.output)
             if code == 0 {
+                try checkContentSize()
                 isInsideFrame = false
                 finishedFrames += 1
             }
@@ -112,7 +122,22 @@ public final class ZstandardDecompressor {
         guard input.count - position >= FrameMagic.length else { return false }
         guard FrameMagic.mayStart(input[position...]) else { try fail(notAFrame) }
         isInsideFrame = true
+        frameHeader.removeAll(keepingCapacity: true)
+        frameContent = 0
         return true
+    }
+
+    /// RFC 8878, 3.1.1.1, with the magic bytes.
+    private static let longestHeader = 18
+
+    /// libzstd compares the size in a frame's header with what came out, but not where the last block is empty and the frame comes in
+    /// pieces. A body must not be right or wrong by how the network cuts it.
+    private func checkContentSize() throws(ZstandardError) {
+        let claimed = frameHeader.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
+        // The two highest values say that the size is not known, and that this is no frame.
+        if claimed < .max - 1, claimed != frameContent {
+            try fail(.corrupt("a frame has \(frameContent) bytes of content, and its header says \(claimed)"))
+        }
     }
 
     private var notAFrame: ZstandardError { finishedFrames == 0 ? .notZstandard : .trailingGarbage }

@@ -11,7 +11,7 @@ struct EvaluationRoutes: Sendable {
         var router = Router()
         router.on(.post, ServicePath.evaluations) { request in
             let message = try ServiceJSON.decodeRequest(EvaluationRequest.self, from: try await request.collectBody())
-            let status = try await jobs.submit(message)
+            let status = try await submit(message)
             let place = ServicePath.evaluation.replacing("{id}", with: status.id)
             return try .json(status, status: .accepted, headers: [.location: place])
         }
@@ -34,6 +34,16 @@ struct EvaluationRoutes: Sendable {
                 body: .stream { writer in try await follow(id, from: first, writer) })
         }
         return router
+    }
+
+    /// - Throws: `ProblemDetails`; a full queue with when to come back.
+    private func submit(_ message: EvaluationRequest) async throws -> EvaluationStatus {
+        do throws(ProblemDetails) {
+            return try await jobs.submit(message)
+        } catch {
+            guard error.status == 429 else { throw error }
+            throw ProblemResponse(error, headers: [.retryAfter: String(await jobs.secondsUntilRoom())])
+        }
     }
 
     /// A line whenever something has changed, until the evaluation ends.

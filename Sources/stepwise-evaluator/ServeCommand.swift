@@ -33,12 +33,14 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var logging: LoggingOptions
 
     func run() async throws {
-        var settings = try server.loadConfiguration(
-            as: EvaluatorSettings.self, environmentPrefix: "STEPWISE_EVALUATOR")
-        settings.checkpointRoot = checkpointRoot ?? settings.checkpointRoot
-        settings.benchmarkRoot = benchmarkRoot ?? settings.benchmarkRoot
-        settings.results = results ?? settings.results
-        if server.printConfig { return print(try StrictConfiguration.yaml(of: settings), terminator: "") }
+        var loaded = try server.loadLayers(
+            as: EvaluatorSettings.self, environmentPrefix: "STEPWISE_EVALUATOR", server: \.server)
+        logging.apply(to: &loaded, \.logging)
+        loaded.override(\.checkpointRoot, with: checkpointRoot, key: "checkpointRoot", flag: "--checkpoint-root")
+        loaded.override(\.benchmarkRoot, with: benchmarkRoot, key: "benchmarkRoot", flag: "--benchmark-root")
+        loaded.override(\.results, with: results, key: "results", flag: "--results")
+        let settings = loaded.value
+        if server.printConfig { return try server.print(loaded, server: \.server, defaultPort: 8081) }
         let configuration = try server.serverConfiguration(settings.server, defaultPort: 8081)
         for (option, path) in [
             ("--checkpoint-root", settings.checkpointRoot), ("--benchmark-root", settings.benchmarkRoot),
@@ -48,7 +50,8 @@ struct ServeCommand: AsyncParsableCommand {
                 throw CommandFailure("\(option) \(path): there is no such folder", exitStatus: .missingInput)
             }
         }
-        let logger = logging.start(label: "stepwise-evaluator")
+        let logger = logging.start(label: "stepwise-evaluator", settings: settings.logging)
+        loaded.warn(logger)
         let jobs = EvaluationJobs(
             checkpointRoot: settings.checkpointRoot, benchmarkRoot: settings.benchmarkRoot, results: settings.results)
         let runner = ServiceRunner(configuration: configuration, readyFile: server.readyFile, logger: logger)
@@ -59,6 +62,7 @@ struct ServeCommand: AsyncParsableCommand {
 /// What `--config` holds.
 struct EvaluatorSettings: Codable, Sendable {
     var server = ServerSettings()
+    var logging = LoggingSettings()
     var checkpointRoot = "."
     var benchmarkRoot = "."
     var results = "evaluations"
@@ -66,6 +70,7 @@ struct EvaluatorSettings: Codable, Sendable {
     init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         server = try values.decodeIfPresent(ServerSettings.self, forKey: .server) ?? ServerSettings()
+        logging = try values.decodeIfPresent(LoggingSettings.self, forKey: .logging) ?? LoggingSettings()
         checkpointRoot = try values.decodeIfPresent(String.self, forKey: .checkpointRoot) ?? "."
         benchmarkRoot = try values.decodeIfPresent(String.self, forKey: .benchmarkRoot) ?? "."
         results = try values.decodeIfPresent(String.self, forKey: .results) ?? "evaluations"

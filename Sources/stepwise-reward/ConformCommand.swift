@@ -31,6 +31,7 @@ struct ConformCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long each request may take.", valueName: "seconds"))
     var timeout: Double = 30
 
+    @OptionGroup var security: ClientSecurityOptions
     @OptionGroup var logging: LoggingOptions
 
     func validate() throws {
@@ -44,9 +45,12 @@ struct ConformCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure("--parameters: \(error.detail ?? error.title)", exitStatus: .usage)
         }
+        let logger = logging.start(label: "stepwise-reward")
         let kit = ConformanceKit(
-            url: url, function: function, parameters: values, timeout: .seconds(timeout),
-            logger: logging.start(label: "stepwise-reward"))
+            url: url, function: function, parameters: values, timeout: .seconds(timeout), logger: logger
+        ) { [credentials = security.credentials] in
+            try credentials.apply(to: &$0, logger: logger)
+        }
         let report: ConformanceReport
         do {
             report = try await kit.run()

@@ -38,7 +38,6 @@ struct DialectRoutes: Sendable {
         router.on(.post, ServicePath.gymRolloutVerify) { request, _ in try await verify(request) }
         router.on(.post, ServicePath.gymAggregateMetrics) { request in try await aggregate(request) }
         router.on(.get, ServicePath.gymReverifyMode) { _ in try .json("stateless") }
-        router.on(.get, ServicePath.root) { _ in try .json(["status": "ok"]) }
     }
 
     private func openRLHF(_ request: ServerRequest) async throws -> ServerResponse {

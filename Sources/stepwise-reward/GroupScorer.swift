@@ -45,15 +45,30 @@ struct GroupScorer: Sendable {
         }
     }
 
+    /// Pairs of so many bytes times bytes take tens of milliseconds.
+    private static let longWork = 1_000_000_000
+
+    /// Whether comparing all texts may take long.
+    private static func isLong(_ groups: [ScoreGroup]) -> Bool {
+        var work = 0
+        for group in groups {
+            let expert = group.expert.utf8.count
+            for text in group.actions ?? group.completions ?? [] { work += expert * text.utf8.count }
+            if work > longWork { return true }
+        }
+        return false
+    }
+
     private func scores(
         of groups: [ScoreGroup], with function: any RewardFunction, deadline: ContinuousClock.Instant?
     ) async throws -> ScoreResponse {
-        guard function.mayWait else {
+        guard function.mayWait || Self.isLong(groups) else {
             return try Scoring.score(groups, with: function, limits: limits) {
                 Task.isCancelled || deadline.map { $0 <= .now } ?? false
             }
         }
-        // Waiting on a thread of the concurrency pool would hold up all other requests.
+        // The concurrency pool has as many threads as there are cores: waiting on them, or minutes of work, would hold up all other requests,
+        // health checks too.
         let isCancelled = Mutex(false)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in

@@ -11,10 +11,15 @@ struct RewardCommandLine: AsyncParsableCommand {
             Examples:
               stepwise-reward serve --port 8080
               stepwise-reward score groups.jsonl
+              stepwise-reward explain 'x = 3' 'x = 2'
+              stepwise-reward rescore runs/first/rollouts/step-10.jsonl.zst --function math.verify
               stepwise-reward health --url http://127.0.0.1:8080
               stepwise-reward conform --url http://10.0.0.7:9000
             """,
-        subcommands: [ServeCommand.self, ScoreCommand.self, ConformCommand.self, HealthCommand.self])
+        subcommands: [
+            ServeCommand.self, ScoreCommand.self, ExplainCommand.self, RescoreCommand.self, ConformCommand.self,
+            HealthCommand.self,
+        ])
 
     static func main() async { await runReportingErrors() }
 }

@@ -12,7 +12,9 @@ struct RewardResources {
         var environment = RewardEnvironment()
         for (name, path) in settings.tokenizers {
             let tokenizer = try TokenizerLoading.load(checkpoint: path)
-            environment.tokenizers[name] = NamedTokenizer(identity: Self.identity(of: tokenizer)) { text in
+            environment.tokenizers[name] = NamedTokenizer(
+                identity: Self.identity(of: tokenizer), bytes: { Array(tokenizer.bytes(of: TokenID($0))) }
+            ) { text in
                 tokenizer.encode(text, parsingSpecialTokens: false).map { Int32($0) }
             }
         }

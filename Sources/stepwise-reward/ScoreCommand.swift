@@ -42,7 +42,8 @@ struct ScoreCommand: ParsableCommand {
     var config: String?
 
     func run() throws {
-        let function = try rewardFunction()
+        let function = try FunctionOptions.make(
+            function, FunctionOptions.parameters(parameters), in: FunctionOptions.registry(config: config))
         let reader = input == "-" ? LineReader.standardInput() : try LineReader(path: input)
         let writer = try output.map { try LineWriter(path: $0) }
         var lineOfID: [String: Int] = [:]
@@ -77,18 +78,5 @@ struct ScoreCommand: ParsableCommand {
             \(lineOfID.count) groups, \(items) items: \(counts[.scored] ?? 0) scored, \(counts[.formatViolation] ?? 0) format violations, \
             \(counts[.error] ?? 0) errors; \(Int(Double(items) / max(seconds, 1e-9))) items/s, \(function.fingerprint)
             """)
-    }
-
-    private func rewardFunction() throws -> any RewardFunction {
-        var registry = RewardRegistry.standard
-        if let config { registry = try RewardResources(StrictConfiguration.load(config)).registry }
-        do throws(ProblemDetails) {
-            let values = try ServiceJSON.decode([String: JSONValue].self, from: Array(parameters.utf8))
-            return try registry.make(name: function, parameters: values)
-        } catch {
-            let option = error.pointer == "/function" ? "--function" : "--parameters"
-            let place = error.pointer.map { " \($0)" } ?? ""
-            throw CommandFailure("\(option)\(place): \(error.detail ?? error.title)", exitStatus: .usage)
-        }
     }
 }

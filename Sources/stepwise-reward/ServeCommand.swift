@@ -11,6 +11,7 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Answer POST /v1/score and GET /v1/rewards, and OpenRLHF, slime and NeMo Gym in their own protocols.",
         discussion: """
+            GET / is a page on which a person compares an action with an expert step.
             SIGTERM and Ctrl-C finish what is under way and end. Bodies may be compressed: content-encoding: zstd.
             Every key of the configuration has a variable: STEPWISE_REWARD_SERVER_PORT is server.port.
 
@@ -24,18 +25,22 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var logging: LoggingOptions
 
     func run() async throws {
-        let settings = try server.loadConfiguration(
-            as: RewardSettings.self, environmentPrefix: RewardSettings.environmentPrefix)
-        if server.printConfig { return print(try StrictConfiguration.yaml(of: settings), terminator: "") }
+        var loaded = try server.loadLayers(
+            as: RewardSettings.self, environmentPrefix: RewardSettings.environmentPrefix, server: \.server)
+        logging.apply(to: &loaded, \.logging)
+        let settings = loaded.value
+        if server.printConfig { return try server.print(loaded, server: \.server, defaultPort: 8080) }
         let limits = try settings.scoringLimits()
         let configuration = try server.serverConfiguration(settings.server, defaultPort: 8080)
-        let logger = logging.start(label: "stepwise-reward")
+        let logger = logging.start(label: "stepwise-reward", settings: settings.logging)
+        loaded.warn(logger)
         let registry = PrometheusRegistry()
         let scorer = GroupScorer(
             functions: try RewardResources(settings).registry, limits: limits,
             maximumItems: settings.limits.maximumItems, metrics: RewardMetrics(registry: registry))
         var router = Router()
         RewardRoutes(scorer: scorer).add(to: &router)
+        PageRoutes().add(to: &router)
         try DialectRoutes(settings.dialects, scorer: scorer).add(to: &router)
         let runner = ServiceRunner(
             configuration: configuration, readyFile: server.readyFile, registry: registry, logger: logger)
@@ -49,6 +54,7 @@ struct RewardSettings: Codable, Sendable {
     static let environmentPrefix = "STEPWISE_REWARD"
 
     var server = ServerSettings()
+    var logging = LoggingSettings()
     var limits = Limits()
     /// For `granularity: token`: checkpoint folders or GGUF files, by the names that requests use.
     var tokenizers: [String: String] = [:]
@@ -78,6 +84,7 @@ struct RewardSettings: Codable, Sendable {
     init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         server = try values.decodeIfPresent(ServerSettings.self, forKey: .server) ?? ServerSettings()
+        logging = try values.decodeIfPresent(LoggingSettings.self, forKey: .logging) ?? LoggingSettings()
         limits = try values.decodeIfPresent(Limits.self, forKey: .limits) ?? Limits()
         tokenizers = try values.decodeIfPresent([String: String].self, forKey: .tokenizers) ?? [:]
         programs = try values.decodeIfPresent([String: ProgramSettings].self, forKey: .programs) ?? [:]

@@ -5,6 +5,7 @@ import ServiceAPI
 import ServiceKit
 import Training
 import Trajectory
+import Transport
 
 /// `stepwise-trainer demo`: the main job from end to end on a task that takes minutes.
 struct DemoCommand: AsyncParsableCommand {
@@ -41,14 +42,18 @@ struct DemoCommand: AsyncParsableCommand {
     @Flag(help: "A few steps of everything, to see that it works; nothing is learnt.")
     var quick = false
 
+    @OptionGroup var security: ClientSecurityOptions
     @OptionGroup var logging: LoggingOptions
 
     func run() async throws {
         let logger = logging.start(label: "stepwise-trainer")
         let plan = DemoPlan(seed: seed, quick: quick, output: output, rewardURL: rewardURL)
-        let session = TrainingSession(configuration: plan.configuration, logger: logger)
+        var configuration = plan.configuration
+        configuration.reward.tokenFile = security.credentials.tokenFile
+        configuration.reward.tls = security.credentials.tls
+        let session = TrainingSession(configuration: configuration, logger: logger)
         let evaluator = try RemoteEvaluation(
-            url: evaluatorURL, root: sharedRoot ?? output, logger: logger)
+            url: evaluatorURL, credentials: security.credentials, root: sharedRoot ?? output, logger: logger)
         try await withInterruption {
             try plan.writeData()
             let begin = ContinuousClock.now

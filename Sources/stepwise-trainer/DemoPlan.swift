@@ -42,8 +42,12 @@ struct DemoPlan: Sendable {
         let easy = ArithmeticTask(operands: easyOperands, seed: seed).trajectories(easyCount, prefix: "easy")
         let hardTask = ArithmeticTask(operands: hardOperands, seed: seed &+ 1)
         let hard = hardTask.trajectories(hardCount + problems, prefix: "hard")
-        try TrajectoryFile.write(easy + hard.dropLast(problems), to: training)
-        try TrajectoryFile.write(hard.suffix(problems), to: benchmark)
+        let heldOut = hard.suffix(problems)
+        // A sum may be drawn twice; the second could be held out while the first is trained on.
+        let questions = Set(heldOut.map(\.problem))
+        let kept = (easy + hard.dropLast(problems)).filter { !questions.contains($0.problem) }
+        try TrajectoryFile.write(kept, to: training)
+        try TrajectoryFile.write(heldOut, to: benchmark)
     }
 
     var configuration: TrainerConfiguration {

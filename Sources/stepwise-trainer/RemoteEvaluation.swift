@@ -10,12 +10,14 @@ struct RemoteEvaluation: Sendable {
     private let client: HTTPClient
     private let root: String
 
-    /// - Parameter root: the folder below which the evaluator finds checkpoints and benchmarks.
-    init(url: String, root: String, logger: Logger) throws {
+    /// - Parameters:
+    ///   - credentials: what is shown to the evaluator.
+    ///   - root: the folder below which the evaluator finds checkpoints and benchmarks.
+    init(url: String, credentials: ClientCredentials = ClientCredentials(), root: String, logger: Logger) throws {
         self.root = URL(filePath: root).standardizedFileURL.path
-        client = try HTTPClient(
-            configuration: ClientConfiguration(urls: [url], deadline: .seconds(60), retries: .untilDeadline),
-            logger: logger)
+        var configuration = ClientConfiguration(urls: [url], deadline: .seconds(60), retries: .untilDeadline)
+        try credentials.apply(to: &configuration, logger: logger)
+        client = try HTTPClient(configuration: configuration, logger: logger)
     }
 
     /// - Throws: what the service refuses or fails with; `CancellationError`, after the evaluation has been cancelled there.

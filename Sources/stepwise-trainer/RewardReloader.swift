@@ -42,7 +42,7 @@ final class RewardReloader: RewardReloads {
     func take() -> RewardReload? {
         let (next, current) = state.withLock { ($0.next.take(), $0.current) }
         // What was being asked when the same list was taken up would be taken up twice.
-        if let next, next.reason == .file, next.list.configuration == current.reward {
+        if let next, next.reason == .file, next.list.configuration == current.scoring {
             Task.detached { await next.list.shutdown() }
             return nil
         }
@@ -102,8 +102,8 @@ final class RewardReloader: RewardReloads {
         }
         guard configuration.needsRewards else { return }
         // SIGHUP asks the servers again even so: one behind the same URL may have been exchanged.
-        if reason == .file, await isSettled(configuration.reward) { return }
-        let list = try RewardList(configuration.reward, connector: connector, logger: logger)
+        if reason == .file, await isSettled(configuration.scoring) { return }
+        let list = try RewardList(configuration.scoring, connector: connector, logger: logger)
         do {
             let fingerprints = try await list.check()
             logger.info(
@@ -121,7 +121,7 @@ final class RewardReloader: RewardReloads {
         let (isSettled, old) = state.withLock { state -> (Bool, RewardReload?) in
             // This also keeps a list that SIGHUP asked for when the file is written without another one.
             if let next = state.next, next.list.configuration == reward { return (true, nil) }
-            return state.current.reward == reward ? (true, state.next.take()) : (false, nil)
+            return state.current.scoring == reward ? (true, state.next.take()) : (false, nil)
         }
         await old?.list.shutdown()
         return isSettled

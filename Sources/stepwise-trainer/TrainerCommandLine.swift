@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Logging
 import ModelCore
+import RunReport
 import ServiceKit
 import Training
 import Trajectory
@@ -20,8 +21,8 @@ struct TrainerCommandLine: AsyncParsableCommand {
               stepwise-trainer train --config services/trainer/gsm8k-tiny.yaml
             """,
         subcommands: [
-            PrepareCommand.self, InspectCommand.self, ConvertCommand.self, MergeCommand.self, TrainCommand.self,
-            DemoCommand.self,
+            PrepareCommand.self, InspectCommand.self, ExportCommand.self, ConvertCommand.self, MergeCommand.self,
+            TrainCommand.self, ReportCommand.self, ShowCommand.self, ReplayCommand.self, DemoCommand.self,
             RunHealthCommand.self,
         ])
 
@@ -30,6 +31,10 @@ struct TrainerCommandLine: AsyncParsableCommand {
 
 extension TrajectoryError: UserFacingError {
     public var exitStatus: ExitStatus { line == nil ? .failure : .invalidData }
+}
+
+extension ReportError: UserFacingError {
+    public var exitStatus: ExitStatus { line == nil ? .missingInput : .invalidData }
 }
 
 extension CheckpointError: UserFacingError {

@@ -58,8 +58,12 @@ final class TrainingDisplay: Sendable {
     func interrupt(_ note: String?) { progress.withLock { $0?.finish(note) } }
 
     private static func line(_ heldOut: StepMetrics.HeldOut, step: Int) -> String {
-        "step \(step): held-out reward \(number(heldOut.reward)) [\(number(heldOut.low)), \(number(heldOut.high))]"
-            + " over \(heldOut.instances) steps of \(heldOut.trajectories) trajectories, \(heldOut.formatViolations) format violations"
+        let what =
+            heldOut.episode.map { "\(heldOut.trajectories) problems (\($0.rawValue))" }
+            ?? "\(heldOut.instances) steps of \(heldOut.trajectories) trajectories"
+        return
+            "step \(step): held-out reward \(number(heldOut.reward)) [\(number(heldOut.low)), \(number(heldOut.high))]"
+            + " over \(what), \(heldOut.formatViolations) format violations"
     }
 
     private static func lines(_ report: MirrorReport) -> String {
@@ -90,6 +94,7 @@ final class TrainingDisplay: Sendable {
             fields.append(("kept", "\(kept)/\(kept + dropped)"))
         }
         if metrics.rewardMean == nil, let loss = metrics.loss { fields.append(("loss", number(loss))) }
+        if let skipped = metrics.skippedUpdates { fields.append(("skipped", String(skipped))) }
         if let speed = metrics.tokensPerSecond { fields.append(("tokens/s", String(Int(speed)))) }
         return fields
     }

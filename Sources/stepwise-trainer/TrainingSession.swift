@@ -1,7 +1,9 @@
 import Foundation
 import Logging
+import RunReport
 import ServiceKit
 import Training
+import Trajectory
 
 /// A training run with its reward service, shown in the terminal.
 struct TrainingSession: Sendable {
@@ -9,6 +11,8 @@ struct TrainingSession: Sendable {
     let logger: Logger
     /// Where the configuration comes from, when it may change while the run goes on.
     var file: RewardReloader.File?
+    /// The port of a page that shows the run while it trains; 0 lets the system choose one.
+    var dashboardPort: Int?
 
     /// Begins a run at `path` and trains to the end of the configuration.
     ///
@@ -35,11 +39,34 @@ struct TrainingSession: Sendable {
     }
 
     private func train(in run: RunDirectory, resuming: Bool, prepare: () throws -> Void) async throws {
+        let recorder = RunRecorder(
+            path: run.path, options: .init(tensorBoard: configuration.tensorBoard),
+            warn: { [logger] in logger.warning("\($0)") })
+        var dashboard: RunDashboard?
+        if let dashboardPort {
+            let started = try await RunDashboard(port: dashboardPort, recorder: recorder, logger: logger)
+            TerminalOutput.standardError.writeLine("Dashboard: \(started.url)")
+            dashboard = started
+        }
+        do {
+            try await train(in: run, resuming: resuming, recorder: recorder, prepare: prepare)
+        } catch {
+            await recorder.finish()
+            await dashboard?.shutdown()
+            throw error
+        }
+        await recorder.finish()
+        await dashboard?.shutdown()
+    }
+
+    private func train(
+        in run: RunDirectory, resuming: Bool, recorder: RunRecorder, prepare: () throws -> Void
+    ) async throws {
         var lock: RunLock?
         defer { withExtendedLifetime(lock) {} }
         let data = try TrainingData(configuration.data, seed: configuration.seed)
-        let connector = RewardConnector.remote(logger: logger)
-        let rewards = try RewardList(configuration.reward, connector: connector, logger: logger)
+        let connector = RewardConnector.secured(logger: logger)
+        let rewards = try RewardList(configuration.scoring, connector: connector, logger: logger)
         let reloader = file.map { file in
             RewardReloader(configuration, file: file, run: run, connector: connector, logger: logger)
         }
@@ -48,7 +75,14 @@ struct TrainingSession: Sendable {
         do {
             trainer = try Training.Trainer(
                 configuration, data: data, rewards: rewards, reloads: reloader, run: run, resuming: resuming,
-                logger: logger, observer: display.show)
+                logger: logger,
+                observer: { event in
+                    display.show(event)
+                    recorder.note(event)
+                })
+            recorder.describe(
+                training: data.training.map(\.steps), problems: data.training.map(\.problem),
+                heldOut: data.heldOut.count)
         } catch {
             await rewards.shutdown()
             throw error
@@ -94,4 +128,26 @@ struct TrainingSession: Sendable {
 
     /// Ends the watching.
     private struct Finished: Error {}
+}
+
+extension RewardConnector {
+    /// Connects with the tokens and certificates that the configuration names.
+    static func secured(logger: Logger) -> RewardConnector {
+        .remote(logger: logger) { credentials, configuration in
+            try credentials.apply(to: &configuration, logger: logger)
+        }
+    }
+}
+
+extension RunRecorder {
+    /// What of a trainer's events there is to keep.
+    fileprivate nonisolated func note(_ event: TrainerEvent) {
+        switch event {
+        case .started(let completed, _, let parameters): began(afterStep: completed, parameters: parameters)
+        case .finishedStep: finishedStep()
+        case .checkpoint: wroteCheckpoint()
+        case .dropped(let phase, let reasons): dropped(phase: phase, reasons)
+        default: break
+        }
+    }
 }

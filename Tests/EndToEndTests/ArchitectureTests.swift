@@ -13,7 +13,9 @@ import Testing
         "HTTP2Engine": ["CNGHTTP2"],
         "Reward": ["Trajectory", "ServiceAPI", "CSimilarity"],
         "Transport": ["HTTP2Engine", "Zstandard", "ServiceAPI"],
-        "ServiceKit": ["Transport", "ServiceAPI", "Zstandard"],
+        "TransportTLS": ["Transport", "ServiceAPI"],
+        "ServiceKit": ["Transport", "TransportTLS", "ServiceAPI", "Zstandard"],
+        "RunReport": ["Reward", "Trajectory", "ServiceAPI", "Zstandard"],
         "Conformance": ["Transport", "ServiceAPI", "Zstandard"],
         "Training": ["ModelCore", "Trajectory", "Reward", "Transport", "ServiceAPI", "Statistics", "Zstandard"],
         "Evaluation": ["ModelCore", "Trajectory", "Reward", "ServiceAPI", "Statistics", "Zstandard"],
@@ -55,6 +57,14 @@ import Testing
         for file in try Self.swiftFiles(of: "ModelCore") + Self.swiftFiles(of: "Reward") {
             let network = try Self.imports(in: file).filter { $0.hasPrefix("NIO") || $0 == "HTTPTypes" }
             #expect(network.isEmpty, "\(file.lastPathComponent) imports \(network.sorted())")
+        }
+    }
+
+    @Test func onlyTransportTLSKnowsTLS() throws {
+        for module in Self.allowed.keys where module != "TransportTLS" {
+            for file in try Self.swiftFiles(of: module) {
+                #expect(try !Self.imports(in: file).contains("NIOSSL"), "\(module)/\(file.lastPathComponent)")
+            }
         }
     }
 

@@ -58,6 +58,17 @@ struct Executable: Sendable {
     }
 }
 
+extension String {
+    /// What `--print-config` prints without the comments that say where each value comes from.
+    var withoutOrigins: String {
+        split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            guard let comment = line.firstRange(of: " # ") else { return String(line) }
+            let end = line[..<comment.lowerBound].lastIndex { $0 != " " }
+            return end.map { String(line[...$0]) } ?? ""
+        }.joined(separator: "\n")
+    }
+}
+
 extension Process {
     /// Polls, because `waitUntilExit` knows no deadline.
     func ends(within seconds: Double) -> Bool {

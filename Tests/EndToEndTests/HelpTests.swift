@@ -3,9 +3,11 @@ import Testing
 /// Every command explains itself, with examples.
 @Suite struct HelpTests {
     private static let commands: [(Executable, [String])] = [
-        (.trainer, []), (.trainer, ["prepare"]), (.trainer, ["inspect"]), (.trainer, ["train"]), (.trainer, ["demo"]),
+        (.trainer, []), (.trainer, ["prepare"]), (.trainer, ["inspect"]), (.trainer, ["export"]), (.trainer, ["train"]),
+        (.trainer, ["report"]), (.trainer, ["show"]), (.trainer, ["replay"]), (.trainer, ["demo"]),
         (.trainer, ["convert"]), (.trainer, ["merge"]), (.trainer, ["health"]),
-        (.reward, []), (.reward, ["serve"]), (.reward, ["score"]), (.reward, ["conform"]), (.reward, ["health"]),
+        (.reward, []), (.reward, ["serve"]), (.reward, ["score"]), (.reward, ["explain"]), (.reward, ["rescore"]),
+        (.reward, ["conform"]), (.reward, ["health"]),
         (.evaluator, []), (.evaluator, ["serve"]), (.evaluator, ["run"]), (.evaluator, ["health"]),
     ]
 

@@ -20,7 +20,7 @@ struct IntegrationPagesTests {
     /// The configuration that the service's image has is the default, as it says.
     @Test func theConfigurationFileHasTheDefaults() throws {
         func dialects(_ arguments: [String]) throws -> Substring? {
-            try Executable.reward.run(["serve", "--print-config"] + arguments).output
+            try Executable.reward.run(["serve", "--print-config"] + arguments).output.withoutOrigins
                 .components(separatedBy: "dialects:\n").last?[...]
         }
         let file = Checkout.url.appending(path: "services/reward/reward.yaml").path

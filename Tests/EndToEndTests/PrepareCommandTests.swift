@@ -31,7 +31,8 @@ import Trajectory
         #expect(
             prepared.output == """
                 rows.jsonl: 3 rows read, 2 kept, 1 dropped
-                  1  fewer than 2 steps  line 2
+                  1  fewer than 2 steps
+                       rows.jsonl:2: /answer: 1 step
 
                 Steps per trajectory: 4 in all, mean 2.00, median 2, 2 to 2
                   2 │████████████████████████████████████████ 2  100.0%
@@ -72,7 +73,11 @@ import Trajectory
                 ["missing.jsonl", "-o", "out.jsonl"], "missing.jsonl: cannot open the file: No such file or directory",
                 1
             ),
-            (["rows.jsonl", "-o", "no/out.jsonl"], "rows.jsonl:4: the line is not valid JSON", 65),
+            // The cheaper error comes first: nobody waits for a file to be read that cannot be written.
+            (
+                ["rows.jsonl", "-o", "no/out.jsonl"], "no/out.jsonl: cannot write the file: No such file or directory",
+                1
+            ),
             (
                 ["good.jsonl", "-o", "no/out.jsonl"], "no/out.jsonl: cannot write the file: No such file or directory",
                 1
@@ -103,6 +108,61 @@ import Trajectory
         _ = try folder.write(Self.rows + "{\"question\": ", to: "rows.jsonl")
         let outcome = try run("prepare", "--format", "gsm8k", "rows.jsonl", "-o", "out.jsonl", "--skip-malformed")
         #expect(outcome.status == 0)
-        #expect(outcome.output.contains("  1  malformed line      line 4\n"))
+        #expect(
+            outcome.output.contains(
+                "  1  malformed line\n       rows.jsonl:4: the line is not valid JSON: it ends too early\n"))
+    }
+
+    @Test func severalFilesOfAGuessedFormat() throws {
+        _ = try folder.write(Self.rows, to: "one.jsonl")
+        _ = try folder.write(Self.rows.replacing("Two", with: "Ten"), to: "two.jsonl")
+        let outcome = try run("prepare", "one.jsonl", "two.jsonl", "-o", "out.jsonl")
+        #expect(outcome.error == "")
+        #expect(
+            outcome.output.hasPrefix(
+                """
+                Decided by the first rows: --format gsm8k: the first 3 rows have a question and an answer whose last line is '#### ..'
+                2 files: 6 rows read, 3 kept, 3 dropped
+                  2  fewer than 2 steps
+                       one.jsonl:2: /answer: 1 step
+                       two.jsonl:2: /answer: 1 step
+                  1  same problem as an earlier row
+                       two.jsonl:3: /question: A dozen dozen?
+
+                """))
+        let unknown = try run("prepare", "--format", "auto", "out.jsonl", "-o", "again.jsonl")
+        #expect(unknown.output.hasPrefix("Decided by the first rows: --format trajectories:"))
+        #expect(
+            try String(contentsOf: folder.url.appending(path: "again.jsonl"), encoding: .utf8)
+                == String(contentsOf: folder.url.appending(path: "out.jsonl"), encoding: .utf8))
+    }
+
+    @Test func whatCannotBeGuessedSaysWhatIsThere() throws {
+        _ = try folder.write("{\"text\": \"t\", \"n\": 1}\n", to: "rows.jsonl")
+        let outcome = try run("prepare", "rows.jsonl", "-o", "out.jsonl")
+        #expect(outcome.status != 0)
+        #expect(
+            outcome.error.contains(
+                "rows.jsonl: the format cannot be guessed: the first row has the keys text, n. Choose one with --format"
+            ))
+    }
+
+    @Test func inspectShowsTreesInColoursWhenAsked() throws {
+        _ = try folder.write(Self.rows, to: "rows.jsonl")
+        _ = try run("prepare", "rows.jsonl", "-o", "out.jsonl")
+        let plain = try run("inspect", "out.jsonl", "--show", "tree")
+        #expect(!plain.output.contains("\u{1B}["))
+        #expect(plain.output.contains("├─▶"))
+        #expect(plain.output.contains("Tokens, by bytes:"))
+        let coloured = try run("inspect", "out.jsonl", "--show", "tree", "--color", "always")
+        #expect(coloured.output.replacing(/\u{1B}\[[0-9]+m/, with: "") == plain.output)
+        #expect(coloured.output.contains("\u{1B}[32m"))
+        let steps = try run("inspect", "out.jsonl", "--sample", "1", "--show", "steps")
+        #expect(steps.output.contains("── step 2\n"))
+        #expect(try run("inspect", "out.jsonl", "--sample", "1", "--show", "steps").output == steps.output)
+        #expect(
+            try run("inspect", "out.jsonl", "--number", "9").error.contains(
+                "there is no trajectory number 9; there are 2"))
+        #expect(try run("inspect", "out.jsonl", "--number", "1", "--id", "a").status == 64)
     }
 }

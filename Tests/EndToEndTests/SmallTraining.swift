@@ -82,7 +82,8 @@ struct SmallTraining {
     /// Starts what continues a run; its messages go to the file `<run>-resumed.log`.
     func startResume(_ run: String) throws -> Process { try start(["--resume", run], log: run + "-resumed.log") }
 
-    private func start(_ arguments: [String], log name: String) throws -> Process {
+    /// Starts `train` with any arguments.
+    func start(_ arguments: [String], log name: String) throws -> Process {
         let log = URL(filePath: try folder.write("", to: name))
         let process = try Executable.trainer.process(["train"] + arguments, in: folder.url)
         process.standardInput = FileHandle.nullDevice
@@ -119,7 +120,9 @@ struct SmallTraining {
         let text = try String(contentsOfFile: path(of: run + "/metrics.jsonl"), encoding: .utf8)
         return try text.split(separator: "\n").map { line in
             let object = try ServiceJSON.decode([String: JSONValue].self, from: Array(line.utf8))
-            return object.filter { !["seconds", "tokensPerSecond"].contains($0.key) && !ignored.contains($0.key) }
+            return object.filter {
+                !["seconds", "idle", "tokensPerSecond"].contains($0.key) && !ignored.contains($0.key)
+            }
         }
     }
 
@@ -131,9 +134,10 @@ struct SmallTraining {
         _ = try folder.write(lines.suffix(10).joined(separator: "\n"), to: "held.jsonl")
     }
 
-    /// The files of a run's folder, sorted.
+    /// The files of a run's folder, sorted; without those for TensorBoard, of which each start makes one.
     func files(_ run: String) throws -> [String] {
-        try FileManager.default.subpathsOfDirectory(atPath: path(of: run)).sorted()
+        try FileManager.default.subpathsOfDirectory(atPath: path(of: run)).filter { !$0.hasPrefix("tensorboard/") }
+            .sorted()
     }
 
     /// All files of a run's last checkpoint, by name.

@@ -115,6 +115,57 @@ import Testing
         try expectCutOff(raw, .priorityFlood)
     }
 
+    @Test func windowUpdateFlood() throws {
+        let raw = try RawClient()
+        #expect(try flood(raw, upTo: 30_000) { _ in Raw.windowUpdate(0, 1) } == 20_001)
+        try expectCutOff(raw, .windowUpdateFlood)
+    }
+
+    @Test func windowUpdatesForWhatWasSentAreFree() throws {
+        var limits = SessionLimits()
+        limits.windowUpdates = .init(burst: 1, perSecond: 0)
+        let raw = try RawClient(limits: limits)
+        try raw.send(request(0, end: true))
+        try raw.server.respond(stream: 1, head: HTTPResponse(status: .ok), endStream: false)
+        try raw.server.send(stream: 1, body(400 << 10, seed: 1), endStream: true)
+        try raw.read()
+        var opened = 0
+        while raw.server.bufferedBytes(stream: 1) > 0 {
+            let sent = raw.frames.filter { $0.type == 0 }.reduce(0) { $0 + $1.payload.count }
+            let step = UInt32(sent - opened)
+            opened = sent
+            try raw.send(Raw.windowUpdate(0, step) + Raw.windowUpdate(1, step))
+        }
+        #expect(raw.events.violations.isEmpty)
+        #expect(raw.frames.filter { $0.type == 0 }.reduce(0) { $0 + $1.payload.count } == 400 << 10)
+    }
+
+    @Test func goAwayFlood() throws {
+        let raw = try RawClient()
+        // Without an open stream, the first ends the connection.
+        try raw.send(request(0))
+        let goAway = Raw.frame(type: 7, [UInt8](repeating: 0, count: 8) + [UInt8](repeating: 65, count: 1_000))
+        #expect(try flood(raw, upTo: 100) { _ in goAway } == 21)
+        try expectCutOff(raw, .goAwayFlood)
+    }
+
+    @Test func unsentBytesAreThoseOfAllStreams() throws {
+        let raw = try RawClient()
+        try raw.send(Raw.frame(type: 4, [0, 4] + Raw.bigEndian(1_000)))
+        try raw.send((0..<3).flatMap { request($0, end: true) })
+        for stream: Int32 in [1, 3, 5] {
+            try raw.server.respond(stream: stream, head: HTTPResponse(status: .ok), endStream: false)
+            try raw.server.send(stream: stream, body(10_000, seed: 1), endStream: true)
+        }
+        #expect(raw.server.unsentBytes == 30_000)
+        try raw.read()
+        #expect(raw.server.unsentBytes == 27_000 && raw.server.takenBytes(stream: 1) == 1_000)
+        try raw.send(Raw.reset(1))
+        #expect(raw.server.unsentBytes == 18_000)
+        raw.server.terminate(.noError)
+        #expect(raw.server.unsentBytes == 0)
+    }
+
     @Test func unknownExtensionsAreIgnored() throws {
         let raw = try RawClient()
         #expect(try flood(raw, upTo: 1_000) { _ in Raw.frame(type: 0xfa, [1, 2, 3]) } == 1_000)

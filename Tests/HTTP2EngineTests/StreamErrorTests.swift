@@ -6,6 +6,20 @@ import NIOCore
 import Testing
 
 @Suite struct StreamErrorTests {
+    /// An application that guesses the id of a stream whose head is still on its way.
+    @Test func callsForAStreamThatWasNotAnnouncedAreIgnored() throws {
+        let raw = try RawClient()
+        try raw.send(Raw.headers(1, Raw.request(), end: false, complete: false))
+        try raw.server.respond(stream: 1, head: HTTPResponse(status: .ok), endStream: false)
+        try raw.server.send(stream: 1, body(300 << 10, seed: 1), endStream: false)
+        raw.server.reset(stream: 1, code: .cancel)
+        try raw.read()
+        #expect(raw.server.unsentBytes == 0)
+        try raw.send(Raw.continuation(1, Raw.field("x", "y"), complete: true))
+        #expect(raw.events.requestedStreams == [1] && raw.resets(of: 1).isEmpty)
+        #expect(!raw.events.contains(.writable(stream: 1)))
+    }
+
     @Test(arguments: [(2, "5"), (9, "5")])
     func contentLengthMismatch(sent: Int, declared: String) throws {
         let pair = try Pair()

@@ -59,6 +59,25 @@ import Testing
         #expect(problem == ProblemDetails(kind: .malformedJSON, detail: detail))
     }
 
+    @Test func refusesMoreValuesThanMemoryShouldHold() throws {
+        let most = 1 << 21
+        func list(_ zeros: Int) -> String { "[0" + String(repeating: ",0", count: zeros - 1) + "]" }
+        // The array itself is a value, too.
+        let detail = "line 1, column \(2 * most): there are more than 2097152 values"
+        #expect(Self.problem(Array(list(most).utf8)) == ProblemDetails(kind: .malformedJSON, detail: detail))
+        // The direct reader leaves what is too much to the strict one.
+        func request(_ zeros: Int) -> [UInt8] {
+            Array(#"{"function": "f", "groups": [], "parameters": {"a": \#(list(zeros))}}"#.utf8)
+        }
+        #expect(try ServiceJSON.decode(ScoreRequest.self, from: request(most - 10)).parameters?.count == 1)
+        do throws(ProblemDetails) {
+            _ = try ServiceJSON.decode(ScoreRequest.self, from: request(most))
+            Issue.record("it was read")
+        } catch {
+            #expect(error.detail?.hasSuffix("there are more than 2097152 values") == true)
+        }
+    }
+
     @Test func refusesWhatIsNotUTF8() {
         for bytes: [UInt8] in [
             [0x22, 0xFF, 0x22], [0x22, 0xC3, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xC0, 0x80, 0x22],

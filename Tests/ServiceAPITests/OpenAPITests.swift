@@ -58,7 +58,8 @@ import Testing
 
     private static func routes(in source: String) throws -> [String] {
         let paths = [
-            "score": ServicePath.score, "rewards": ServicePath.rewards, "evaluations": ServicePath.evaluations,
+            "score": ServicePath.score, "rewards": ServicePath.rewards, "explain": ServicePath.explain,
+            "evaluations": ServicePath.evaluations,
             "evaluation": ServicePath.evaluation, "evaluationResult": ServicePath.evaluationResult,
             "evaluationEvents": ServicePath.evaluationEvents, "health": ServicePath.health,
             "readiness": ServicePath.readiness, "metrics": ServicePath.metrics,

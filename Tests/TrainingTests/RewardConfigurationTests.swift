@@ -3,6 +3,7 @@ import ServiceAPI
 import Synchronization
 import Testing
 import Training
+import Transport
 
 @Suite struct RewardConfigurationTests {
     private func decode(_ reward: String) throws -> RewardConfiguration {
@@ -28,6 +29,22 @@ import Training
                     parameters: ["granularity": "word"], place: "reward")
             ])
         #expect(configuration.fingerprintChange == .stop)
+    }
+
+    @Test func credentialsAreTakenFromAboveUnlessAServerHasItsOwn() throws {
+        let configuration = try decode(
+            #"""
+            {"tokenFile": "all", "tls": {"caFile": "ca.pem"}, "servers": [
+              {"urls": ["https://a"]}, {"urls": ["https://b"], "name": "form", "tokenFile": "its"}],
+             "mirror": {"urls": ["https://c"], "server": "form", "tls": {"caFile": "other.pem"}}}
+            """#)
+        let all = ClientTLSFiles(caFile: "ca.pem")
+        #expect(
+            configuration.sources.map(\.credentials) == [
+                ClientCredentials(tokenFile: "all", tls: all), ClientCredentials(tokenFile: "its", tls: all),
+            ])
+        let again = try JSONDecoder().decode(RewardConfiguration.self, from: JSONEncoder().encode(configuration))
+        #expect(again == configuration)
     }
 
     @Test func serversTakeWhatTheyDoNotSayFromAbove() throws {

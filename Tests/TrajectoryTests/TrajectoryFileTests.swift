@@ -17,6 +17,8 @@ struct TrajectoryFileTests {
             id: "b/c ~ \u{1F600}", problem: "Line one\nline two\r\n\t\"quoted\" \\ \u{2028} e\u{301}",
             steps: ["  indented\n", "<think>|<|im_end|>"], metadata: ["source": "x:1"]),
         ExpertTrajectory(id: "c", problem: "no steps", steps: [], answer: "1"),
+        ExpertTrajectory(
+            id: "d", problem: "\"quoted\" \\ /\u{1}\u{7F}\t", steps: ["ls", "é\u{2028}😀"], observations: ["a\r\nb", ""]),
     ]
 
     /// The error of reading `text`, without the path in front of it.
@@ -78,8 +80,12 @@ struct TrajectoryFileTests {
             ),
             (
                 #"{"id": "b", "problem": "p", "steps": [], "level": "3"}"#,
-                "/level: the key is not known; known are id, problem, steps, answer, metadata."
+                "/level: the key is not known; known are id, problem, steps, observations, answer, metadata."
                     + " Put what you want to keep under metadata"
+            ),
+            (
+                #"{"id": "b", "problem": "p", "steps": ["s"], "observations": ["a", "b"]}"#,
+                "/observations: there are 2 observations of 1 steps; each step has one at most"
             ),
             (#"["a", "b"]"#, "expected an object, found an array"),
         ])

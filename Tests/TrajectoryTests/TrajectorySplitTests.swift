@@ -5,7 +5,7 @@ import Trajectory
 @Suite("Splitting a data set")
 struct TrajectorySplitTests {
     private let trajectories = (0..<4_000).map {
-        ExpertTrajectory(id: "row-\($0)", problem: "p", steps: ["a", "b"])
+        ExpertTrajectory(id: "\($0)", problem: "row-\($0)", steps: ["a", "b"])
     }
 
     @Test(
@@ -31,8 +31,10 @@ struct TrajectorySplitTests {
 
     @Test("A larger fraction only adds to what is held out")
     func nested() {
-        let small = trajectories.filter { TrajectorySplit(heldOutFraction: 0.1).holdsOut(id: $0.id) }.map(\.id)
-        let large = trajectories.filter { TrajectorySplit(heldOutFraction: 0.2).holdsOut(id: $0.id) }.map(\.id)
+        let small = trajectories.filter { TrajectorySplit(heldOutFraction: 0.1).holdsOut(problem: $0.problem) }.map(
+            \.id)
+        let large = trajectories.filter { TrajectorySplit(heldOutFraction: 0.2).holdsOut(problem: $0.problem) }.map(
+            \.id)
         #expect(Set(small).isStrictSubset(of: large))
     }
 
@@ -40,12 +42,29 @@ struct TrajectorySplitTests {
     func seeds() {
         let sides = { (seed: UInt64) in
             trajectories.prefix(40).map {
-                TrajectorySplit(heldOutFraction: 0.5, seed: seed).holdsOut(id: $0.id) ? "h" : "t"
+                TrajectorySplit(heldOutFraction: 0.5, seed: seed).holdsOut(problem: $0.problem) ? "h" : "t"
             }
             .joined()
         }
         #expect(sides(0) != sides(1))
         #expect(sides(0) == "ththtttthhhthttttthththttthhhhttthhhhttt")
+    }
+
+    @Test("Solutions of one problem are on one side, whatever their ids, files and white space")
+    func sameProblem() {
+        let split = TrajectorySplit(heldOutFraction: 0.5, seed: 3)
+        let problems = (0..<200).map { "How many are\n  \($0) and 1?" }
+        let again = problems.map { " " + $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") + "\n" }
+        for (first, second) in zip(problems, again) {
+            #expect(split.holdsOut(problem: first) == split.holdsOut(problem: second))
+        }
+        let trajectories = (problems + again).enumerated().map {
+            ExpertTrajectory(id: "t\($0)", problem: $1, steps: ["\($0)", "b"])
+        }
+        let (training, heldOut) = split.apply(to: trajectories)
+        let words = { (part: [ExpertTrajectory]) in Set(part.map { $0.problem.split(whereSeparator: \.isWhitespace) }) }
+        #expect(words(training).isDisjoint(with: words(heldOut)))
+        #expect(words(training).count > 60 && words(heldOut).count > 60)
     }
 
     @Test("A fraction that is none is refused in a configuration")

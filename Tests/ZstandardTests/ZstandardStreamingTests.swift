@@ -72,6 +72,17 @@ struct ZstandardStreamingTests {
         #expect(throws: ZstandardError.self) { try Zstandard.decompress(multiSegment + block, limit: 1_000) }
     }
 
+    @Test("a frame that is shorter than its header says is damaged, however it is cut")
+    func shortFrame() throws {
+        // A content size of 400 bytes, and one empty block (found by fuzzing).
+        let frame: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0x60, 0x90, 0x00, 0x01, 0x00, 0x00]
+        #expect(throws: ZstandardError.self) { try Zstandard.decompress(frame, limit: 1000) }
+        let decompressor = try ZstandardDecompressor(limit: 1000)
+        #expect(throws: ZstandardError.corrupt("a frame has 0 bytes of content, and its header says 400")) {
+            for byte in frame { _ = try decompressor.append([byte]) }
+        }
+    }
+
     @Test("An error stays: later calls throw it again")
     func errorsStay() throws {
         let decompressor = try ZstandardDecompressor(limit: 10)

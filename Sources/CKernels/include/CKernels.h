@@ -122,6 +122,8 @@ double stepwise_exp_scaled(const float *x, size_t count, float shift, float fact
 void stepwise_softmax_statistics(const float *x, size_t count, float factor, float *top, float *sum, float *weighted);
 /// x = scale * exp(x * factor - log_sum).
 void stepwise_softmax_scaled(float *x, size_t count, float factor, float log_sum, float scale);
+/// x = exp(l) * (scale + slope * l) with the log-probability l = x * factor - log_sum.
+void stepwise_softmax_affine(float *x, size_t count, float factor, float log_sum, float scale, float slope);
 float stepwise_max(const float *x, size_t count);
 float stepwise_dot(const float *x, const float *y, size_t count);
 /// y += a * x.

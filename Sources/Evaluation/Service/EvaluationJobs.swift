@@ -96,6 +96,14 @@ package actor EvaluationJobs {
         return status
     }
 
+    /// When the one that runs will probably be done and make room in the queue; in whole seconds.
+    package func secondsUntilRoom() -> Int {
+        let running = jobs.values.first { $0.state == .running }
+        // Before its first episode nothing is known of it.
+        guard let rest = running?.progress.remainingSeconds else { return 30 }
+        return max(1, Int(min(rest, 3600).rounded(.up)))
+    }
+
     /// All evaluations, newest first.
     package func list() throws(ProblemDetails) -> EvaluationList {
         var statuses: [EvaluationStatus] = []
@@ -199,6 +207,16 @@ private final class EvaluationProgress: Sendable {
         state.withLock { state in
             if state.started == nil { state.started = .now }
             (state.finished, state.total, state.tokens, state.updated) = (finished, total, tokens, .now)
+        }
+    }
+
+    /// What is left, at the pace so far; nil while there is none.
+    var remainingSeconds: Double? {
+        state.withLock { state in
+            guard let started = state.started, let updated = state.updated, let total = state.total,
+                state.finished > 0, updated > started
+            else { return nil }
+            return ((updated - started) / .seconds(1)) * Double(total - state.finished) / Double(state.finished)
         }
     }
 

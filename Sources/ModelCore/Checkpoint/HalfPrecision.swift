@@ -33,6 +33,11 @@ enum HalfPrecision {
         for index in 0..<count { target[index] = bfloat16(rounding: source[index]) }
     }
 
+    /// Each value becomes the nearest that bfloat16 has.
+    static func roundToBFloat16(_ values: UnsafeMutablePointer<Float>, count: Int) {
+        for index in 0..<count { values[index] = bfloat16(bfloat16(rounding: values[index])) }
+    }
+
     private static func element(_ source: UnsafeRawPointer, _ index: Int) -> UInt16 {
         UInt16(littleEndian: source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
     }

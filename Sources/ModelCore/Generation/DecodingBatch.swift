@@ -19,6 +19,8 @@ struct DecodingBatch {
     private var running: [Running] = []
     private var nextRequest = 0
     private var results: [Completion?]
+    /// Requests that have ended since somebody asked.
+    private var newlyFinished: [Int] = []
     /// Next-token logits of the last step: [running, V], and perhaps more that an earlier, wider step has left.
     private var logits: [Float] = []
     private var vocabularySize = 0
@@ -81,6 +83,12 @@ struct DecodingBatch {
         removeFinished()
     }
 
+    /// The completions that have ended since this was last asked, in the order of their ends.
+    mutating func takeFinished() -> [(request: Int, completion: Completion)] {
+        defer { newlyFinished.removeAll(keepingCapacity: true) }
+        return newlyFinished.compactMap { request in results[request].map { (request, $0) } }
+    }
+
     /// One completion for each request, in their order; what has not ended is cancelled.
     func completions() -> [Completion] {
         var all = results
@@ -123,6 +131,7 @@ struct DecodingBatch {
     private mutating func removeFinished() {
         for sequence in running where sequence.builder.finish != nil {
             results[sequence.request] = sequence.builder.completion()
+            newlyFinished.append(sequence.request)
             finishedCount += 1
             decoder.remove([sequence.leaf])
             prompts.release(requests[sequence.request].parent)

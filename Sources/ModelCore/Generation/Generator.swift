@@ -11,11 +11,15 @@ public struct Generator {
     private let maximumPositions: Int
     private let makeDecoder: () throws -> any TokenDecoder
 
-    public init(model: CausalLanguageModel, tokenizer: any Tokenizer, maximumConcurrentSequences: Int = 256) {
+    /// - Parameter precision: of the weights as decoding reads them (``ForestDecoder/init(model:precision:)``).
+    public init(
+        model: CausalLanguageModel, tokenizer: any Tokenizer, maximumConcurrentSequences: Int = 256,
+        precision: WeightPrecision = .float32
+    ) {
         self.init(
             tokenizer: tokenizer, maximumConcurrentSequences: maximumConcurrentSequences,
             maximumPositions: model.configuration.maximumPositions
-        ) { try ForestDecoder(model: model) }
+        ) { try ForestDecoder(model: model, precision: precision) }
     }
 
     package init(
@@ -37,10 +41,12 @@ public struct Generator {
     ///   - shouldStop: asked before each step. Once true, running completions end as they are and waiting ones empty,
     ///     all as ``FinishReason/cancelled``.
     ///   - progress: told after each step how many requests are finished and how many tokens have been drawn.
+    ///   - finished: told of each completion that has ended, by its request, while others grow on.
     /// - Throws: ``GenerationError`` for parameters out of range, a prompt that is empty or too long, or a broken model.
     public func generate(
         prompts: TokenForest, requests: [GenerationRequest], sampling: SamplingParameters,
-        shouldStop: () -> Bool = { false }, progress: ((_ finished: Int, _ tokens: Int) -> Void)? = nil
+        shouldStop: () -> Bool = { false }, progress: ((_ finished: Int, _ tokens: Int) -> Void)? = nil,
+        finished: ((_ request: Int, _ completion: Completion) -> Void)? = nil
     ) throws -> [Completion] {
         try sampling.validate()
         for (index, request) in requests.enumerated() {
@@ -69,6 +75,8 @@ public struct Generator {
             }
             try batch.step()
             progress?(batch.finishedCount, batch.tokenCount)
+            let ended = batch.takeFinished()
+            if let finished { for (request, completion) in ended { finished(request, completion) } }
         }
         return batch.completions()
     }

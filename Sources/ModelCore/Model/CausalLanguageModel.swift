@@ -121,6 +121,18 @@ public final class CausalLanguageModel {
         of predictions: [Prediction], in forest: TokenForest, temperature: Float = 1,
         loss: (PredictionScores) throws -> [Float]
     ) throws -> PredictionScores {
+        try accumulatePolicyGradients(of: predictions, in: forest, temperature: temperature) {
+            PredictionDerivatives(logProbabilities: try loss($0))
+        }
+    }
+
+    /// The same for a loss that may depend on the entropies of the distributions that the predictions come from.
+    ///
+    /// - Parameter loss: returns dLoss/d(log-probability), and perhaps dLoss/d(entropy), for each prediction.
+    public func accumulatePolicyGradients(
+        of predictions: [Prediction], in forest: TokenForest, temperature: Float = 1,
+        loss: (PredictionScores) throws -> PredictionDerivatives
+    ) throws -> PredictionScores {
         let tape = Tape(recording: true)
         let scores = try withoutActuallyEscaping(loss) { loss in
             try score(predictions, in: forest, temperature: temperature, on: tape, layers: layers, loss: loss)
@@ -140,7 +152,7 @@ public final class CausalLanguageModel {
 
     private func score(
         _ predictions: [Prediction], in forest: TokenForest, temperature: Float, on tape: Tape,
-        layers: [TransformerLayer], loss: ((PredictionScores) throws -> [Float])?
+        layers: [TransformerLayer], loss: ((PredictionScores) throws -> PredictionDerivatives)?
     ) throws -> PredictionScores {
         guard temperature > 0, temperature.isFinite else {
             throw ModelError("a temperature of \(temperature): log-probabilities need one above 0")
@@ -160,7 +172,7 @@ public final class CausalLanguageModel {
             Prediction(row: place[layout.rowOrder[prediction.row]] ?? 0, token: prediction.token)
         }
         return try tape.logSoftmaxGather(
-            hidden, table: outputEmbedding, predictions: gathered, temperature: temperature, loss: loss)
+            hidden, table: outputEmbedding, predictions: gathered, temperature: temperature, derivatives: loss)
     }
 
     private func check(rows: [Int], in forest: TokenForest) throws {

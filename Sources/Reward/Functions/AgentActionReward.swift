@@ -86,6 +86,13 @@ public struct AgentActionReward: RewardFunction {
         }
     }
 
+    public func comparisons(in group: ScoreGroup) -> [SequenceComparison] {
+        guard case .success(let action)? = GroupItems.actions(of: group).first,
+            let found = try? AgentActionParser.parse(action), let expert = try? AgentActionParser.parse(group.expert)
+        else { return [] }
+        return [SequenceComparison(ofScalars: text(of: found), with: text(of: expert), autojunk: autojunk)]
+    }
+
     private func text(of action: (calls: [AgentCall], words: String)) -> String {
         let calls = action.calls.map(\.canonicalText).joined(separator: "\n")
         guard words == .compare else { return calls }

@@ -145,6 +145,16 @@ public struct CombinedReward: RewardFunction {
             id: group.id, scores: (0..<group.itemCount).map { item in combined(columns.map { $0[item] }) })
     }
 
+    public func comparisons(in group: ScoreGroup) -> [SequenceComparison] {
+        parts.flatMap { part in
+            part.function.comparisons(in: group).map { comparison in
+                var named = comparison
+                named.part = part.name
+                return named
+            }
+        }
+    }
+
     private func combined(_ scores: [ItemScore]) -> ItemScore {
         CombinedScore.of(zip(parts, scores).map { .init(name: $0.name, score: $1) }, total: total)
     }

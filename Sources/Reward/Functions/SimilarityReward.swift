@@ -44,4 +44,9 @@ public struct SimilarityReward: RewardFunction {
             return .scored(reward: similarity, components: [Self.component: similarity])
         }
     }
+
+    public func comparisons(in group: ScoreGroup) -> [SequenceComparison] {
+        guard case .success(let action)? = GroupItems.actions(of: group).first else { return [] }
+        return [SequenceComparison(of: action, with: group.expert, parameters)]
+    }
 }

@@ -56,16 +56,21 @@ public struct TrajectoryReward: RewardFunction {
         let tooLong = GroupItems.tooLong(group.expert, "the expert's solution", limits)
         var comparison = Comparison(with: tooLong == nil ? group.expert : "", parameters)
         return try GroupItems.score(
-            monologues == .any ? Self.solutions(of: group) : GroupItems.actions(of: group), of: group,
-            violationReward: parameters.formatViolationReward, limits: limits, shouldStop: shouldStop
+            solutions(of: group), of: group, violationReward: parameters.formatViolationReward, limits: limits,
+            shouldStop: shouldStop
         ) { solution in
             let similarity = comparison.ratio(of: solution)
             return .scored(reward: similarity, components: [Self.component: similarity])
         }
     }
 
-    private static func solutions(of group: ScoreGroup) -> [Result<String, FormatViolation>] {
-        guard let completions = group.completions else { return GroupItems.actions(of: group) }
+    public func comparisons(in group: ScoreGroup) -> [SequenceComparison] {
+        guard case .success(let solution)? = solutions(of: group).first else { return [] }
+        return [SequenceComparison(of: solution, with: group.expert, parameters)]
+    }
+
+    private func solutions(of group: ScoreGroup) -> [Result<String, FormatViolation>] {
+        guard monologues == .any, let completions = group.completions else { return GroupItems.actions(of: group) }
         return completions.map { completion in
             var solution = ""
             var rest = completion[...]

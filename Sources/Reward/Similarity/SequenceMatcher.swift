@@ -1,3 +1,5 @@
+import ServiceAPI
+
 /// CPython's `difflib.SequenceMatcher(None, action, expert, autojunk).ratio()`, bit for bit.
 ///
 /// The expert sequence is prepared once and then compared with many actions. The order matters: `ratio` of (a, b) and of (b, a) may
@@ -32,9 +34,19 @@ public struct SequenceMatcher<Element: Hashable & Sendable>: Sendable {
 
     /// 2M/T: M elements in matching blocks, T elements of both sequences; 1 when both are empty.
     public mutating func ratio(of action: some Sequence<Element>) -> Double {
+        look(up: action)
+        return Ratio.of(matched: matcher.matchedCount(self.action), total: self.action.count + expertCount)
+    }
+
+    /// CPython's `get_matching_blocks()` without the empty block at its end.
+    public mutating func blocks(of action: some Sequence<Element>) -> [MatchingBlock] {
+        look(up: action)
+        return matcher.matches(self.action).map { MatchingBlock(action: $0.row, expert: $0.column, count: $0.size) }
+    }
+
+    private mutating func look(up action: some Sequence<Element>) {
         self.action.removeAll(keepingCapacity: true)
         for element in action { self.action.append(symbols[element] ?? 0) }
-        return Ratio.of(matched: matcher.matchedCount(self.action), total: self.action.count + expertCount)
     }
 }
 

@@ -9,6 +9,8 @@ struct SymbolMatcher: Sendable {
     private var narrow = NarrowSearch()
     private var open: [Region] = []
     private var hasPopular = false
+    /// The matches so far, where they are asked for.
+    private var taken: [Match]?
 
     /// Takes in the expert sequence (symbols from 1 to `symbolCount`).
     mutating func prepare(_ expert: [UInt32], symbolCount: Int, autojunk: Bool) {
@@ -42,10 +44,30 @@ struct SymbolMatcher: Sendable {
         return matched
     }
 
+    /// The matching blocks, ascending, those that touch on both sides joined: `get_matching_blocks()` without the empty one at its end.
+    ///
+    /// - Parameter action: As for `matchedCount`.
+    mutating func matches(_ action: [UInt32]) -> [Match] {
+        taken = []
+        _ = matchedCount(action)
+        let found = (taken ?? []).sorted { $0.row < $1.row }
+        taken = nil
+        var joined: [Match] = []
+        for match in found {
+            if let last = joined.last, last.row + last.size == match.row, last.column + last.size == match.column {
+                joined[joined.count - 1].size += match.size
+            } else {
+                joined.append(match)
+            }
+        }
+        return joined
+    }
+
     /// Counts a match and opens the regions left and right of it.
     private mutating func take(_ found: Match, in region: Region, action: [UInt32]) -> Int {
         let match = hasPopular ? extended(found, in: region, action: action) : found
         if match.size == 0 { return 0 }
+        taken?.append(match)
         // With no match but popular elements from the region's corner on, nothing is left of it and nothing more to the right.
         if found.size == 0 { return match.size }
         push(

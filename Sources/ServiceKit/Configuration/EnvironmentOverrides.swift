@@ -28,6 +28,23 @@ public struct EnvironmentOverrides: Sendable {
         return variables.keys.contains { $0.hasPrefix(start) }
     }
 
+    /// The variables with the prefix that are none of `known`, in alphabetical order, each with what was probably meant.
+    func unknown(besides known: Set<String>) -> [UnknownVariable] {
+        variables.keys.filter { !known.contains($0) && !isServiceLink($0) }.sorted().map { name in
+            let word = String(name.dropFirst(prefix.count + 1))
+            let words = known.map { String($0.dropFirst(prefix.count + 1)) }
+            let meant = Suggestion.closest(to: word, among: words)
+            return UnknownVariable(name: name, suggestion: meant.map { "\(prefix)_\($0)" })
+        }
+    }
+
+    /// Variables that Kubernetes gives every pod for a service of this name: `.._SERVICE_HOST`, `.._PORT_8080_TCP_ADDR`.
+    private func isServiceLink(_ name: String) -> Bool {
+        let rest = name.dropFirst(prefix.count + 1)
+        if rest == "SERVICE_HOST" || rest == "SERVICE_PORT" || rest.hasPrefix("SERVICE_PORT_") { return true }
+        return rest.wholeMatch(of: /PORT_[0-9]+_(TCP|UDP)(_(PROTO|PORT|ADDR))?/) != nil
+    }
+
     /// `maximumBodyBytes` -> `MAXIMUM_BODY_BYTES`, `topK` -> `TOP_K`.
     static func upperSnake(_ key: String) -> String {
         var result = ""

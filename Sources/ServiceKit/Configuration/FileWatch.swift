@@ -1,4 +1,5 @@
 import Foundation
+import Transport
 
 /// Notices when a file is written, or another one is put in its place (as editors and Kubernetes do).
 public struct FileWatch: Sendable {
@@ -7,13 +8,22 @@ public struct FileWatch: Sendable {
     /// written.
     public let interval: Duration
 
-    private let first: FileIdentity?
+    private let paths: [String]
+    private let first: [FileIdentity?]
 
     /// Takes the file as it is now for known: made before the file is read, a watch misses no change.
     public init(_ path: String, interval: Duration = .milliseconds(500)) {
-        self.path = path
+        self.init(together: [path], interval: interval)
+    }
+
+    /// Watches files that are of use together only: a change counts once all of them are there and have stayed the same.
+    ///
+    /// - Parameter paths: one or more.
+    public init(together paths: [String], interval: Duration = .milliseconds(500)) {
+        path = paths[0]
+        self.paths = paths
         self.interval = interval
-        first = FileIdentity(path)
+        first = paths.map(FileIdentity.init)
     }
 
     /// Calls `changed` after each change, until the task is cancelled. A file that has gone is no change until it is there again.
@@ -24,31 +34,13 @@ public struct FileWatch: Sendable {
             do {
                 try await Task.sleep(for: interval)
             } catch { return }
-            guard let now = FileIdentity(path) else { continue }
+            let now = paths.map(FileIdentity.init)
+            guard !now.contains(where: { $0 == nil }) else { continue }
             if now == candidate, now != known {
                 known = now
                 await changed()
             }
             candidate = now
         }
-    }
-}
-
-/// What `stat` says of a file that changes when it is written or replaced.
-private struct FileIdentity: Equatable, Sendable {
-    private let device: UInt64
-    private let inode: UInt64
-    private let size: Int64
-    private let seconds: Int
-    private let nanoseconds: Int
-
-    init?(_ path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        device = UInt64(status.st_dev)
-        inode = UInt64(status.st_ino)
-        size = Int64(status.st_size)
-        seconds = status.st_mtim.tv_sec
-        nanoseconds = status.st_mtim.tv_nsec
     }
 }

@@ -16,6 +16,18 @@ public enum StrictConfiguration {
     public static func load<T: Decodable>(
         _ path: String, as type: T.Type = T.self, environment: EnvironmentOverrides? = nil
     ) throws(ConfigurationError) -> T {
+        try loadLayers(path, as: type, environment: environment).value
+    }
+
+    /// As ``load(_:as:environment:)``, with where each value comes from.
+    ///
+    /// - Parameter path: nil where there is no file: all is defaults and variables.
+    public static func loadLayers<T: Decodable>(
+        _ path: String?, as type: T.Type = T.self, environment: EnvironmentOverrides? = nil
+    ) throws(ConfigurationError) -> LoadedConfiguration<T> {
+        guard let path else {
+            return try decodeLayers("", as: type, source: "the environment", environment: environment)
+        }
         let bytes: Data
         do {
             bytes = try Data(contentsOf: URL(filePath: path))
@@ -25,7 +37,7 @@ public enum StrictConfiguration {
         guard let text = String(data: bytes, encoding: .utf8) else {
             throw ConfigurationError(source: path, message: "is not UTF-8 text")
         }
-        return try decode(text, as: type, source: path, environment: environment)
+        return try decodeLayers(text, as: type, source: path, environment: environment)
     }
 
     /// Decodes YAML text. An empty document is an empty mapping: all defaults.
@@ -34,10 +46,20 @@ public enum StrictConfiguration {
     public static func decode<T: Decodable>(
         _ text: String, as type: T.Type = T.self, source: String, environment: EnvironmentOverrides? = nil
     ) throws(ConfigurationError) -> T {
+        try decodeLayers(text, as: type, source: source, environment: environment).value
+    }
+
+    /// As ``decode(_:as:source:environment:)``, with where each value comes from.
+    public static func decodeLayers<T: Decodable>(
+        _ text: String, as type: T.Type = T.self, source: String, environment: EnvironmentOverrides? = nil
+    ) throws(ConfigurationError) -> LoadedConfiguration<T> {
         let root = try parse(text, source: source) ?? Node.mapping(Node.Mapping([]))
         let context = StrictDecoder.Context(source: source, environment: environment)
         do {
-            return try StrictDecoder.decode(type, from: root, context: context)
+            let value = try StrictDecoder.decode(type, from: root, context: context)
+            return LoadedConfiguration(
+                value: value, origins: context.origins,
+                unknownVariables: environment?.unknown(besides: context.variables) ?? [])
         } catch {
             throw context.error(for: error, root: root)
         }
@@ -45,14 +67,20 @@ public enum StrictConfiguration {
 
     /// The configuration as YAML, as `--print-config` shows it: every key with the value that counts.
     public static func yaml(of configuration: some Encodable) throws -> String {
+        try Yams.serialize(node: node(of: configuration), allowUnicode: true)
+    }
+
+    /// The configuration as a tree, keys in the order of the type's.
+    static func node(of configuration: some Encodable) throws -> Node {
         let encoder = YAMLEncoder()
         encoder.options.sortKeys = false
         encoder.options.allowUnicode = true
-        let text = try encoder.encode(configuration)
-        guard let node = try Yams.compose(yaml: text) else { return text }
+        guard let node = try Yams.compose(yaml: encoder.encode(configuration)) else {
+            return .mapping(Node.Mapping([]))
+        }
         // Yams writes 17 digits (2.0000000949949e-3); JSON has the shortest that read back as the same value, but no order of keys.
         let values = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(configuration))
-        return try Yams.serialize(node: withShortNumbers(node, values), allowUnicode: true)
+        return withShortNumbers(node, values)
     }
 
     /// `node` with its numbers spelt as `value`, the same tree, has them.

@@ -45,18 +45,18 @@ struct StrictKeyedContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
         let path = decoder.path + [key]
         let names = path.map(\.stringValue)
         if let environment = decoder.context.environment, let text = environment.value(for: names) {
-            let node = Node(text, .implicit, .plain)
-            return StrictDecoder(
-                node: node, path: path, context: decoder.context, variable: environment.name(for: names))
+            let variable = environment.name(for: names)
+            let node = decoder.context.node(of: text, variable: variable, path: path)
+            return StrictDecoder(node: node, path: path, context: decoder.context, variable: variable)
         }
         if let node = mapping[key.stringValue], !(node.scalar?.isNull ?? false) {
-            return StrictDecoder(node: node, path: path, context: decoder.context)
+            return decoder.child(node, path: path)
         }
         if let environment = decoder.context.environment, environment.hasValues(below: names) {
             return StrictDecoder(node: Node.mapping(Node.Mapping([])), path: path, context: decoder.context)
         }
         // `key:` with nothing after it: for an optional the same as no key, for others an error that says so.
-        return mapping[key.stringValue].map { StrictDecoder(node: $0, path: path, context: decoder.context) }
+        return mapping[key.stringValue].map { decoder.child($0, path: path) }
     }
 }
 
@@ -90,8 +90,7 @@ struct StrictUnkeyedContainer: UnkeyedDecodingContainer {
             throw decoder.fault("\(decoder.label) has \(sequence.count) elements, and more are needed")
         }
         defer { currentIndex += 1 }
-        return StrictDecoder(
-            node: sequence[currentIndex], path: decoder.path + [PathKey(currentIndex)], context: decoder.context)
+        return decoder.child(sequence[currentIndex], path: decoder.path + [PathKey(currentIndex)])
     }
 }
 

@@ -23,12 +23,24 @@ struct StrictDecoder: Decoder {
     static func decode<T: Decodable>(_ type: T.Type, from node: Node, context: Context) throws -> T {
         let value = try StrictDecoder(node: node, path: [], context: context).decode(type)
         try context.refuseUnknownKeys(in: node, path: [])
+        for given in context.fromVariables {
+            try context.refuseUnknownKeys(in: given.node, path: given.path, variable: given.variable)
+        }
         return value
+    }
+
+    /// The decoder of what lies within, and a note of where that comes from.
+    func child(_ node: Node, path: [any CodingKey]) -> StrictDecoder {
+        context.note(node, at: path, variable: variable)
+        return StrictDecoder(node: node, path: path, context: context, variable: variable)
     }
 
     func decode<T: Decodable>(_ type: T.Type) throws -> T {
         // It tries one type after the other, and takes only the errors of Swift's own decoders for "not of this one".
-        if type == JSONValue.self, let value = try json(node) as? T { return value }
+        if type == JSONValue.self, let value = try json(node) as? T {
+            context.noteAll(node, at: path, variable: variable)
+            return value
+        }
         do {
             return try T(from: self)
         } catch let error as DecodingError where isOwnFault(error) {
@@ -127,86 +139,6 @@ struct StrictDecoder: Decoder {
         case .sequence: "a list"
         case .alias: "an alias"
         case .scalar(let scalar): scalar.isNull ? "empty" : "'\(scalar.string)'"
-        }
-    }
-}
-
-extension StrictDecoder {
-    /// What the decoders of one document share. Used by one thread, while one document is decoded.
-    final class Context {
-        let source: String
-        let environment: EnvironmentOverrides?
-        /// The keys that were asked for, by the path of their mapping.
-        private var asked: [String: Set<String>] = [:]
-        /// Mappings whose keys the type takes as they come (dictionaries).
-        private var open: Set<String> = []
-
-        init(source: String, environment: EnvironmentOverrides?) {
-            self.source = source
-            self.environment = environment
-        }
-
-        func ask(for key: String, in path: [any CodingKey]) {
-            asked[StrictDecoder.text(of: path), default: []].insert(key)
-        }
-
-        func takeAllKeys(in path: [any CodingKey]) { open.insert(StrictDecoder.text(of: path)) }
-
-        func error(at node: Node, _ message: String) -> ConfigurationError {
-            ConfigurationError(source: source, line: node.mark?.line, message: message)
-        }
-
-        func refuseUnknownKeys(in node: Node, path: [any CodingKey]) throws(ConfigurationError) {
-            switch node {
-            case .mapping(let mapping):
-                let text = StrictDecoder.text(of: path)
-                // A mapping that nothing looked into was decoded as a whole by a type of its own.
-                guard let known = asked[text] else { return }
-                for (key, value) in mapping {
-                    let name = key.string ?? ""
-                    if !open.contains(text), !known.contains(name) {
-                        let place = path.isEmpty ? "" : " in '\(text)'"
-                        throw error(at: key, "unknown key '\(name)'\(place)\(Suggestion.hint(for: name, among: known))")
-                    }
-                    try refuseUnknownKeys(in: value, path: path + [PathKey(name)])
-                }
-            case .sequence(let sequence):
-                for (index, element) in sequence.enumerated() {
-                    try refuseUnknownKeys(in: element, path: path + [PathKey(index)])
-                }
-            case .scalar, .alias: break
-            }
-        }
-
-        /// Gives an error of `Decodable` types the line that its coding path leads to.
-        func error(for error: any Error, root: Node) -> ConfigurationError {
-            switch error {
-            case let error as ConfigurationError: error
-            case DecodingError.dataCorrupted(let context), DecodingError.typeMismatch(_, let context),
-                DecodingError.valueNotFound(_, let context), DecodingError.keyNotFound(_, let context):
-                self.error(at: node(at: context.codingPath, in: root), message(context))
-            default: ConfigurationError(source: source, message: ErrorReport.message(for: error))
-            }
-        }
-
-        private func message(_ context: DecodingError.Context) -> String {
-            let place = StrictDecoder.text(of: context.codingPath)
-            return place.isEmpty ? context.debugDescription : "'\(place)': \(context.debugDescription)"
-        }
-
-        private func node(at path: [any CodingKey], in root: Node) -> Node {
-            var node = root
-            for key in path {
-                if let index = key.intValue, let element = node.sequence.flatMap({ index < $0.count ? $0[index] : nil })
-                {
-                    node = element
-                } else if let value = node.mapping?[key.stringValue] {
-                    node = value
-                } else {
-                    break
-                }
-            }
-            return node
         }
     }
 }

@@ -19,7 +19,7 @@ extension AsyncParsableCommand {
             TerminalOutput.standardError.clearStatus()
             // ArgumentParser knows its own errors (help, usage, ExitCode): for all others it answers `failure`.
             if error is ExitCode || exitCode(for: error) != .failure { exit(withError: error) }
-            TerminalOutput.standardError.writeError(ErrorReport.message(for: error))
+            ErrorReport.write(ErrorReport.message(for: error))
             Foundation.exit(ErrorReport.status(for: error).rawValue)
         }
     }

@@ -1,5 +1,7 @@
 import Foundation
+import Logging
 import ServiceAPI
+import Synchronization
 
 /// Turns any error into one message for a person and a status for a script.
 public enum ErrorReport {
@@ -16,6 +18,18 @@ public enum ErrorReport {
             if isDescribed(error) { return "\(error)" }
             return "internal error (\(type(of: error)): \(error)); this is a fault of the program: please report it"
         }
+    }
+
+    /// How the process logs, and what its lines are called, once it logs.
+    static let format = Mutex<(LogFormat, label: String)?>(nil)
+
+    /// The last line of a process that fails: `error: message`, or where it logs JSON, a line of that.
+    static func write(_ message: String, to output: TerminalOutput = .standardError) {
+        guard let (format, label) = Self.format.withLock({ $0 }), format == .json else {
+            return output.writeError(message)
+        }
+        output.writeLine(
+            format.line(for: LogEntry(time: Date(), level: .error, label: label, message: message, metadata: [:])))
     }
 
     public static func status(for error: any Error) -> ExitStatus {

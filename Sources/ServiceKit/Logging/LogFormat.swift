@@ -44,13 +44,23 @@ public enum LogFormat: String, Sendable, CaseIterable {
     private static func json(_ value: Logger.Metadata.Value) -> String {
         switch value {
         case .string(let text): quoted(text)
-        case .stringConvertible(let value): quoted(value.description)
+        case .stringConvertible(let value): bare(value) ?? quoted(value.description)
         case .array(let values): "[" + values.map(json).joined(separator: ",") + "]"
         case .dictionary(let members):
             "{"
                 + members.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(json($0.value))" }.joined(
                     separator: ",")
                 + "}"
+        }
+    }
+
+    /// Numbers and truth values, as collectors want them.
+    private static func bare(_ value: any CustomStringConvertible) -> String? {
+        switch value {
+        case is any BinaryInteger, is Bool: value.description
+        case let number as Double: number.isFinite ? value.description : nil
+        case let number as Float: number.isFinite ? value.description : nil
+        default: nil
         }
     }
 

@@ -17,6 +17,21 @@ public final class PrometheusRegistry: MetricsFactory {
     /// Bounds for times in seconds: from a score of a few short strings to an evaluation's request.
     public static let timeBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
+    /// Bounds for what should take less than a millisecond, in seconds.
+    public static let shortTimeBounds = [
+        0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+        0.5,
+        1, 2.5, 10,
+    ]
+
+    /// Bounds for sizes in bytes: by fours, from a header's worth to the largest body that is taken.
+    public static let sizeBounds: [Double] = [
+        256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864,
+    ]
+
+    /// Bounds for how many there are of something in a batch.
+    public static let countBounds: [Double] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16_384]
+
     private enum Family {
         case counter([LabelSet: CounterSeries])
         case gauge([LabelSet: GaugeSeries])

@@ -11,7 +11,7 @@ public struct HealthCommand: AsyncParsableCommand {
         discussion: """
             Examples:
               health --url http://127.0.0.1:8080
-              health --url http://10.0.0.7:8080 --timeout 10
+              health --url https://reward.example.org:8080 --ca-file ca.pem --timeout 10
             """)
 
     @Option(help: "The service's URL.")
@@ -20,6 +20,8 @@ public struct HealthCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long to wait for the answer.", valueName: "seconds"))
     var timeout: Double = 3
 
+    @OptionGroup var security: ClientSecurityOptions
+
     public init() {}
 
     public func validate() throws {
@@ -27,10 +29,11 @@ public struct HealthCommand: AsyncParsableCommand {
     }
 
     public func run() async throws {
-        let client = try HTTPClient(
-            configuration: ClientConfiguration(
-                urls: [url], deadline: .seconds(timeout), connectTimeout: .seconds(timeout), retries: .none),
-            logger: Logger(label: "health") { _ in SwiftLogNoOpLogHandler() })
+        let logger = Logger(label: "health") { _ in SwiftLogNoOpLogHandler() }
+        var configuration = ClientConfiguration(
+            urls: [url], deadline: .seconds(timeout), connectTimeout: .seconds(timeout), retries: .none)
+        try security.credentials.apply(to: &configuration, logger: logger)
+        let client = try HTTPClient(configuration: configuration, logger: logger)
         let request = ClientRequest(path: ServicePath.readiness)
         do {
             let response = try await client.send(request)

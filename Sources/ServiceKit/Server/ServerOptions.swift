@@ -18,7 +18,9 @@ public struct ServerOptions: ParsableArguments {
             valueName: "file"))
     public var readyFile: String?
 
-    @Flag(help: "Listen off loopback although the traffic is neither encrypted nor authenticated.")
+    @OptionGroup public var security: ServerSecurityOptions
+
+    @Flag(help: "Listen off loopback although anybody who reaches the address could use the service.")
     public var insecure = false
 
     @Flag(help: "Print the configuration with its defaults and overrides as YAML, and end.")
@@ -47,21 +49,23 @@ public struct ServerOptions: ParsableArguments {
 
     /// Where and how to listen: the command line goes before the configuration.
     ///
-    /// - Throws: ``CommandFailure`` when an address off loopback is asked for without `--insecure`, or a setting makes no sense.
+    /// - Throws: ``CommandFailure`` when an address off loopback is asked for without tokens, mutual TLS or `--insecure`, a setting makes no
+    ///   sense, or a file cannot be used.
     public func serverConfiguration(
         _ settings: ServerSettings = ServerSettings(), defaultPort: Int
     ) throws(CommandFailure) -> HTTPServerConfiguration {
+        let settings = try security.applied(to: settings)
         let host = host ?? settings.host ?? "127.0.0.1"
         let port = port ?? settings.port ?? defaultPort
         guard (0...65535).contains(port) else {
             throw CommandFailure(
                 "'server.port' must be 0 to 65535 (0 for any free one), and is \(port)", exitStatus: .configuration)
         }
-        guard insecure || Self.isLoopback(host) else {
+        guard insecure || settings.knowsItsClients || Self.isLoopback(host) else {
             throw CommandFailure(
                 """
-                will not listen on \(host): whoever reaches that address could use the service, unencrypted and without \
-                a token. Pass --insecure if the network is private, or listen on 127.0.0.1.
+                will not listen on \(host): whoever reaches that address could use the service. Ask for tokens (--token-file) or client \
+                certificates (--client-ca-file), pass --insecure if the network is private, or listen on 127.0.0.1.
                 """, exitStatus: .configuration)
         }
         return try settings.configuration(host: host, port: port)

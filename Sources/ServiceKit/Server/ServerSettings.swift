@@ -1,4 +1,7 @@
+import Logging
+import ServiceAPI
 import Transport
+import TransportTLS
 
 /// The `server` section of a service's configuration. Whatever is left out is as Transport has it.
 public struct ServerSettings: Codable, Sendable, Equatable {
@@ -17,6 +20,15 @@ public struct ServerSettings: Codable, Sendable, Equatable {
     public var requestTimeoutSeconds: Double?
     /// What a shutdown leaves to requests under way, in seconds.
     public var drainSeconds: Double?
+    /// Bearer tokens; without it, none is asked for.
+    public var tokenFile: String?
+    /// Without it, connections are not encrypted.
+    public var tls: TLSServerFiles?
+    /// Whether `/metrics` is answered without a token, too.
+    public var openMetrics: Bool?
+    public var perClient: ClientLimitSettings?
+    /// Whether each finished request gets a log line of the level info, not debug.
+    public var accessLog: Bool?
 
     public init() {}
 
@@ -30,8 +42,29 @@ public struct ServerSettings: Codable, Sendable, Equatable {
         try Self.set(&result.limits.maximumConnections, maximumConnections, "maximumConnections")
         try Self.set(&result.timeouts.request, requestTimeoutSeconds, "requestTimeoutSeconds")
         try Self.set(&result.timeouts.drainGrace, drainSeconds, "drainSeconds")
+        if accessLog == true { result.accessLogLevel = .info }
+        let limits = try perClient?.limits() ?? ClientLimits()
+        do throws(SecretFileError) {
+            try protect(&result, limits)
+        } catch {
+            throw CommandFailure(error.description, exitStatus: error.exitStatus)
+        }
         return result
     }
+
+    private func protect(
+        _ configuration: inout HTTPServerConfiguration, _ limits: ClientLimits
+    ) throws(SecretFileError) {
+        if tokenFile != nil || perClient != nil {
+            var open: Set<String> = [ServicePath.health, ServicePath.readiness]
+            if openMetrics == true { open.insert(ServicePath.metrics) }
+            configuration.access = try AccessControl(tokenFile: tokenFile, openPaths: open, limits: limits)
+        }
+        if let tls { configuration.encryption = try TLSServer(tls) }
+    }
+
+    /// Whether nobody gets in without having shown who they are.
+    var knowsItsClients: Bool { tokenFile != nil || tls?.clientCaFile != nil }
 
     private static func set(_ target: inout Int, _ value: Int?, _ key: String) throws(CommandFailure) {
         guard let value else { return }

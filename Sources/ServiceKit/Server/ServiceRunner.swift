@@ -46,6 +46,8 @@ public struct ServiceRunner: Sendable {
         } catch let error as ServerError {
             throw CommandFailure(error.description, exitStatus: .operatingSystem)
         }
+        let security = SecurityReloads(configuration, registry: registry, logger: logger)
+        security.announce(isLoopback: ServerOptions.isLoopback(configuration.host))
         let file = readyFile.map(ReadyFile.init)
         do {
             try file?.write(address)
@@ -62,9 +64,10 @@ public struct ServiceRunner: Sendable {
         var quiet = logger
         // Its "starting" and "shutting down" lines say what the server's own say.
         if quiet.logLevel >= .info { quiet.logLevel = .warning }
+        let beside: [any Service] = security.hasFiles ? [security] + services : services
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: services.map { .init(service: $0) }
+                services: beside.map { .init(service: $0) }
                     + [.init(service: serving, successTerminationBehavior: .gracefullyShutdownGroup)],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
         try await group.run()

@@ -10,6 +10,12 @@ public final class TerminalOutput: Sendable {
         width: { Capabilities.width(descriptor: STDERR_FILENO) },
         write: { writeAll($0, to: STDERR_FILENO) })
 
+    /// Standard output, for results that look better on a terminal; it has no status line of its own.
+    public static let standardOutput = TerminalOutput(
+        capabilities: .detected(descriptor: STDOUT_FILENO),
+        width: { Capabilities.width(descriptor: STDOUT_FILENO) },
+        write: { writeAll($0, to: STDOUT_FILENO) })
+
     /// What the other end can show.
     public struct Capabilities: Sendable, Equatable {
         /// A person watches: lines may be overwritten.

@@ -1,18 +1,54 @@
 import Foundation
 
-/// The clipped surrogate objective with separate bounds (PPO, arXiv 1707.06347; "clip higher", arXiv 2503.14476) and an optional k3 penalty to
-/// a reference model (Schulman 2020, http://joschu.net/blog/kl-approx.html), token by token.
+/// The clipped surrogate objective with separate bounds (PPO, arXiv 1707.06347; "clip higher", arXiv 2503.14476; a third bound for negative
+/// advantages, "dual clip", arXiv 1912.09729) and an optional penalty for leaving a reference model.
 public struct ClippedObjective: Sendable, Equatable {
     /// The ratio is clipped to [1 - low, 1 + high].
     public var clipLow: Double
     public var clipHigh: Double
-    /// Weight of the k3 estimate of KL(policy || reference) in the loss.
+    /// With a negative advantage, a ratio above this counts as this; verl's `clip_ratio_c`.
+    public var clipDual: Double?
+    /// Weight of the estimate of KL(policy || reference) in the loss.
     public var klCoefficient: Double
+    public var klEstimator: KLEstimator
 
-    public init(clipLow: Double = 0.2, clipHigh: Double = 0.28, klCoefficient: Double = 0) {
+    public init(
+        clipLow: Double = 0.2, clipHigh: Double = 0.28, clipDual: Double? = nil, klCoefficient: Double = 0,
+        klEstimator: KLEstimator = .k3
+    ) {
         self.clipLow = clipLow
         self.clipHigh = clipHigh
+        self.clipDual = clipDual
         self.klCoefficient = klCoefficient
+        self.klEstimator = klEstimator
+    }
+
+    /// Which bound a ratio has passed, so that it has no gradient.
+    public enum Bound: Sendable, Equatable {
+        case low, high, dual
+    }
+
+    /// The clipped loss of one ratio, be it a token's or a sequence's.
+    public struct Surrogate: Sendable, Equatable {
+        public var loss: Double
+        /// dLoss/d(log ratio).
+        public var derivative: Double
+        public var ratio: Double
+        public var bound: Bound?
+    }
+
+    /// loss = -min(ratio * A, clip(ratio) * A), and no more than -clipDual * A for a negative A.
+    public func surrogate(logRatio: Double, advantage: Double) -> Surrogate {
+        let ratio = exp(logRatio)
+        let clipped = min(max(ratio, 1 - clipLow), 1 + clipHigh)
+        if clipped * advantage < ratio * advantage {
+            return Surrogate(
+                loss: -(clipped * advantage), derivative: 0, ratio: ratio, bound: advantage > 0 ? .high : .low)
+        }
+        if let clipDual, advantage < 0, ratio > clipDual {
+            return Surrogate(loss: -(clipDual * advantage), derivative: 0, ratio: ratio, bound: .dual)
+        }
+        return Surrogate(loss: -(ratio * advantage), derivative: -ratio * advantage, ratio: ratio)
     }
 
     /// The loss of one token and what belongs to it.
@@ -22,39 +58,34 @@ public struct ClippedObjective: Sendable, Equatable {
         public var derivative: Double
         /// policy / rollout policy.
         public var ratio: Double
-        /// Whether the clipped term was the smaller one, so that the token has no gradient from it.
-        public var isClipped: Bool
-        /// k3 = exp(d) - d - 1 with d = reference - policy; 0 without a reference.
+        public var bound: Bound?
+        /// Of the estimator; 0 without a reference.
         public var kl: Double
+
+        /// Whether the clipped term was the smaller one, so that the token has no gradient from it.
+        public var isClipped: Bool { bound != nil }
     }
 
-    /// loss = -min(ratio * A, clip(ratio) * A) + klCoefficient * k3.
+    /// The surrogate of the token's ratio, weighted, and klCoefficient times the estimate of KL.
     ///
     /// - Parameters:
     ///   - policy: the token's log-probability now.
     ///   - old: its log-probability when it was drawn.
     ///   - reference: under the reference model, where there is one.
-    public func token(policy: Double, old: Double, advantage: Double, reference: Double? = nil) -> TokenLoss {
-        let ratio = exp(policy - old)
-        let clipped = min(max(ratio, 1 - clipLow), 1 + clipHigh)
-        let isClipped = clipped * advantage < ratio * advantage
+    ///   - weight: of the surrogate, where rollouts are corrected (``RolloutCorrection``).
+    public func token(
+        policy: Double, old: Double, advantage: Double, reference: Double? = nil, weight: Double = 1
+    ) -> TokenLoss {
+        let surrogate = surrogate(logRatio: policy - old, advantage: advantage)
         var result = TokenLoss(
-            loss: -min(ratio * advantage, clipped * advantage), derivative: isClipped ? 0 : -ratio * advantage,
-            ratio: ratio, isClipped: isClipped, kl: 0)
+            loss: weight * surrogate.loss, derivative: weight * surrogate.derivative, ratio: surrogate.ratio,
+            bound: surrogate.bound, kl: 0)
         if let reference {
-            let difference = reference - policy
-            result.kl = exp(difference) - difference - 1
-            result.loss += klCoefficient * result.kl
-            result.derivative += klCoefficient * (1 - exp(difference))
+            let penalty = klEstimator.estimate(policy: policy, reference: reference)
+            result.kl = penalty.value
+            result.loss += klCoefficient * penalty.value
+            result.derivative += klCoefficient * penalty.derivative
         }
         return result
     }
-}
-
-/// How the losses of a batch's tokens become one number.
-public enum LossAggregation: String, Codable, Sendable, CaseIterable {
-    /// The mean over all tokens of the batch (DAPO; verl's `token-mean`).
-    case tokenMean
-    /// The mean over rollouts of the mean over a rollout's tokens (GRPO; verl's `seq-mean-token-mean`).
-    case sequenceMean
 }

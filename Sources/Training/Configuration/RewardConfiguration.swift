@@ -1,14 +1,20 @@
 public import ServiceAPI
+public import Transport
 
 /// The reward servers and what is asked of them: the part of a configuration that may change while a run goes on.
 public struct RewardConfiguration: Codable, Sendable, Equatable {
     /// The short form: one reward, from servers that stand in for each other.
     public var urls: [String]
-    /// What `urls` are asked for, and each of `servers` that names no function of its own.
-    public var function: String
+    /// What `urls` are asked for, and each of `servers` that names no function of its own; without it, what goes with each thing that the run
+    /// scores (``RewardUse/defaultFunction``).
+    public var function: String?
     public var parameters: [String: JSONValue]
     /// The long form: several rewards, added up by weight.
     public var servers: [RewardServer]
+    /// A file with the bearer token for servers that ask for one, unless they have their own.
+    public var tokenFile: String?
+    /// Whom to believe behind `https://`, and what to show there.
+    public var tls: ClientTLSFiles?
     /// A candidate that is asked as well, and not believed.
     public var mirror: RewardMirrorConfiguration?
     public var fingerprintChange: FingerprintChange
@@ -16,6 +22,13 @@ public struct RewardConfiguration: Codable, Sendable, Equatable {
     public var deadlineSeconds: Double
     /// A step with a larger share of items that could not be scored ends the run.
     public var maximumErrorShare: Double
+    /// What the run scores. Its phases say so (``TrainerConfiguration/scoring``); no key of a file.
+    public var uses: [RewardUse] = [.step]
+
+    private enum CodingKeys: String, CodingKey {
+        case urls, function, parameters, servers, tokenFile, tls, mirror, fingerprintChange, deadlineSeconds,
+            maximumErrorShare
+    }
 
     /// What a run does when a server answers with another fingerprint and nobody has changed the list.
     public enum FingerprintChange: String, Codable, Sendable, CaseIterable {
@@ -26,14 +39,17 @@ public struct RewardConfiguration: Codable, Sendable, Equatable {
     }
 
     public init(
-        urls: [String] = [], function: String = "srl.similarity", parameters: [String: JSONValue] = [:],
-        servers: [RewardServer] = [], mirror: RewardMirrorConfiguration? = nil,
+        urls: [String] = [], function: String? = nil, parameters: [String: JSONValue] = [:],
+        servers: [RewardServer] = [], tokenFile: String? = nil, tls: ClientTLSFiles? = nil,
+        mirror: RewardMirrorConfiguration? = nil,
         fingerprintChange: FingerprintChange = .stop, deadlineSeconds: Double = 600, maximumErrorShare: Double = 0.1
     ) {
         self.urls = urls
         self.function = function
         self.parameters = parameters
         self.servers = servers
+        self.tokenFile = tokenFile
+        self.tls = tls
         self.mirror = mirror
         self.fingerprintChange = fingerprintChange
         self.deadlineSeconds = deadlineSeconds
@@ -44,9 +60,11 @@ public struct RewardConfiguration: Codable, Sendable, Equatable {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         let defaults = RewardConfiguration()
         urls = try values.decodeIfPresent([String].self, forKey: .urls) ?? defaults.urls
-        function = try values.decodeIfPresent(String.self, forKey: .function) ?? defaults.function
+        function = try values.decodeIfPresent(String.self, forKey: .function)
         parameters = try values.decodeIfPresent([String: JSONValue].self, forKey: .parameters) ?? defaults.parameters
         servers = try values.decodeIfPresent([RewardServer].self, forKey: .servers) ?? defaults.servers
+        tokenFile = try values.decodeIfPresent(String.self, forKey: .tokenFile)
+        tls = try values.decodeIfPresent(ClientTLSFiles.self, forKey: .tls)
         mirror = try values.decodeIfPresent(RewardMirrorConfiguration.self, forKey: .mirror)
         fingerprintChange =
             try values.decodeIfPresent(FingerprintChange.self, forKey: .fingerprintChange) ?? defaults.fingerprintChange
@@ -59,18 +77,41 @@ public struct RewardConfiguration: Codable, Sendable, Equatable {
     public var sources: [RewardSource] {
         guard servers.isEmpty else {
             return servers.enumerated().map { index, server in
-                let function = server.function ?? function
+                let use = server.scores?.first ?? uses.first ?? .step
+                let function = server.function ?? function ?? use.defaultFunction
                 return RewardSource(
                     name: server.name ?? function, weight: server.weight, urls: server.urls, function: function,
-                    parameters: server.parameters ?? (server.function == nil ? parameters : [:]),
-                    place: "reward.servers[\(index)]")
+                    parameters: server.parameters ?? (server.function == nil ? parameters(of: use) : [:]),
+                    place: "reward.servers[\(index)]", uses: server.scores,
+                    credentials: credentials(server.tokenFile, server.tls))
             }
         }
         guard !urls.isEmpty else { return [] }
-        return [
+        func source(_ function: String, _ parameters: [String: JSONValue], uses: [RewardUse]?) -> RewardSource {
             RewardSource(
-                name: function, weight: 1, urls: urls, function: function, parameters: parameters, place: "reward")
-        ]
+                name: function, weight: 1, urls: urls, function: function, parameters: parameters, place: "reward",
+                uses: uses, credentials: credentials(nil, nil))
+        }
+        if let function { return [source(function, parameters, uses: nil)] }
+        guard uses.count > 1 else {
+            let use = uses.first ?? .step
+            return [source(use.defaultFunction, parameters(of: use), uses: nil)]
+        }
+        return uses.enumerated().map { index, use in
+            source(
+                use.defaultFunction, index == 0 ? parameters(of: use) : use.defaultParameters, uses: [use])
+        }
+    }
+
+    /// Of what is asked for where no function is named: those that are given, which belong to the first thing that the run scores.
+    private func parameters(of use: RewardUse) -> [String: JSONValue] {
+        parameters.isEmpty && function == nil ? use.defaultParameters : parameters
+    }
+
+    /// What is shown to a server: its own, and what it does not say as all have it.
+    private func credentials(_ tokenFile: String?, _ tls: ClientTLSFiles?) -> ClientCredentials? {
+        let credentials = ClientCredentials(tokenFile: tokenFile ?? self.tokenFile, tls: tls ?? self.tls)
+        return credentials.isEmpty ? nil : credentials
     }
 
     /// The index of the source that the mirror is compared with; nil without a mirror, or when it names none that is there.
@@ -97,7 +138,16 @@ public struct RewardConfiguration: Codable, Sendable, Equatable {
             "and 'reward.servers' are both there: move the URLs to a server of their own, or leave 'servers' out")
         let sources = sources
         if isNeeded {
-            try require(!sources.isEmpty, "urls", "is empty: SRL and held-out evaluation need a reward service")
+            try require(!sources.isEmpty, "urls", "is empty: SRL, RLVR and held-out evaluation need a reward service")
+        }
+        for (index, server) in servers.enumerated() {
+            try require(
+                server.scores != [], "servers[\(index)].scores", "is empty: leave it out, or say what it scores")
+            try require(
+                uses.count < 2 || function != nil || server.function != nil || server.scores?.count == 1,
+                "servers[\(index)].function",
+                "is missing: the run scores \(uses.map { $0.rawValue + "s" }.joined(separator: " and ")); name a function, and with 'scores' what it is for"
+            )
         }
         for (index, source) in sources.enumerated() {
             let isItsOwn = servers.indices.contains(index) && servers[index].function != nil
@@ -114,6 +164,14 @@ public struct RewardConfiguration: Codable, Sendable, Equatable {
         try require(
             sources.isEmpty || sources.contains { $0.weight != 0 }, "servers",
             "have all the weight 0: nothing is rewarded")
+        if isNeeded {
+            for use in uses {
+                try require(
+                    sources.contains { $0.serves(use) && $0.weight != 0 }, "servers",
+                    "have none with a weight that scores \(use.rawValue)s, and a phase or the evaluation needs one: add it, with 'scores: [\(use.rawValue)]'"
+                )
+            }
+        }
         if let mirror {
             try require(!mirror.urls.isEmpty, "mirror.urls", "is empty")
             let names = sources.map(\.name).joined(separator: ", ")
@@ -140,16 +198,25 @@ public struct RewardServer: Codable, Sendable, Equatable {
     public var urls: [String]
     public var function: String?
     public var parameters: [String: JSONValue]?
+    /// What it scores; everything unless given.
+    public var scores: [RewardUse]?
+    /// In place of `reward`'s.
+    public var tokenFile: String?
+    public var tls: ClientTLSFiles?
 
     public init(
         name: String? = nil, weight: Double = 1, urls: [String], function: String? = nil,
-        parameters: [String: JSONValue]? = nil
+        parameters: [String: JSONValue]? = nil, scores: [RewardUse]? = nil, tokenFile: String? = nil,
+        tls: ClientTLSFiles? = nil
     ) {
+        self.scores = scores
         self.name = name
         self.weight = weight
         self.urls = urls
         self.function = function
         self.parameters = parameters
+        self.tokenFile = tokenFile
+        self.tls = tls
     }
 
     public init(from decoder: any Decoder) throws {
@@ -157,73 +224,10 @@ public struct RewardServer: Codable, Sendable, Equatable {
         name = try values.decodeIfPresent(String.self, forKey: .name)
         weight = try values.decodeIfPresent(Double.self, forKey: .weight) ?? 1
         urls = try values.decode([String].self, forKey: .urls)
+        tokenFile = try values.decodeIfPresent(String.self, forKey: .tokenFile)
+        tls = try values.decodeIfPresent(ClientTLSFiles.self, forKey: .tls)
         function = try values.decodeIfPresent(String.self, forKey: .function)
         parameters = try values.decodeIfPresent([String: JSONValue].self, forKey: .parameters)
-    }
-}
-
-/// A candidate server that scores what a server of the list scores, so that a swap can be judged before it is made.
-public struct RewardMirrorConfiguration: Codable, Sendable, Equatable {
-    public var urls: [String]
-    /// The name of the server that it is compared with; the only one unless given.
-    public var server: String?
-    /// That server's unless given.
-    public var function: String?
-    public var parameters: [String: JSONValue]?
-    /// How long it may take for a batch.
-    public var deadlineSeconds: Double
-
-    public init(
-        urls: [String], server: String? = nil, function: String? = nil, parameters: [String: JSONValue]? = nil,
-        deadlineSeconds: Double = 30
-    ) {
-        self.urls = urls
-        self.server = server
-        self.function = function
-        self.parameters = parameters
-        self.deadlineSeconds = deadlineSeconds
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        urls = try values.decode([String].self, forKey: .urls)
-        server = try values.decodeIfPresent(String.self, forKey: .server)
-        function = try values.decodeIfPresent(String.self, forKey: .function)
-        parameters = try values.decodeIfPresent([String: JSONValue].self, forKey: .parameters)
-        deadlineSeconds = try values.decodeIfPresent(Double.self, forKey: .deadlineSeconds) ?? 30
-    }
-
-    /// What the candidate is asked.
-    func source(insteadOf source: RewardSource) -> RewardSource {
-        RewardSource(
-            name: source.name, weight: source.weight, urls: urls, function: function ?? source.function,
-            parameters: parameters ?? (function == nil ? source.parameters : [:]), place: "reward.mirror")
-    }
-}
-
-/// A reward with all that is asked for: replicas of one server, a function, parameters, and what its number counts for.
-public struct RewardSource: Codable, Sendable, Equatable {
-    public var name: String
-    public var weight: Double
-    public var urls: [String]
-    public var function: String
-    public var parameters: [String: JSONValue]
-    /// Where the configuration has it, for messages.
-    public var place: String
-
-    public init(
-        name: String, weight: Double, urls: [String], function: String, parameters: [String: JSONValue], place: String
-    ) {
-        self.name = name
-        self.weight = weight
-        self.urls = urls
-        self.function = function
-        self.parameters = parameters
-        self.place = place
-    }
-
-    /// A request of groups for this source.
-    func request(_ groups: [ScoreGroup]) -> ScoreRequest {
-        ScoreRequest(function: function, parameters: parameters.isEmpty ? nil : parameters, groups: groups)
+        scores = try values.decodeIfPresent([RewardUse].self, forKey: .scores)
     }
 }

@@ -13,11 +13,13 @@ public struct TrainerConfiguration: Codable, Sendable, Equatable {
     public var checkpoints: CheckpointConfiguration
     /// Every how many steps the rollouts are written to `rollouts/`; 0 for never.
     public var rolloutLogInterval: Int
+    /// Whether the metrics are also written as TensorBoard event files.
+    public var tensorBoard: Bool
 
     public init(
         seed: UInt64 = 0, data: DataConfiguration, model: ModelSource, reward: RewardConfiguration = .init(),
         phases: [PhaseConfiguration], memory: MemoryConfiguration = .init(), evaluation: HeldOutConfiguration = .init(),
-        checkpoints: CheckpointConfiguration = .init(), rolloutLogInterval: Int = 1
+        checkpoints: CheckpointConfiguration = .init(), rolloutLogInterval: Int = 1, tensorBoard: Bool = true
     ) {
         self.seed = seed
         self.data = data
@@ -28,6 +30,7 @@ public struct TrainerConfiguration: Codable, Sendable, Equatable {
         self.evaluation = evaluation
         self.checkpoints = checkpoints
         self.rolloutLogInterval = rolloutLogInterval
+        self.tensorBoard = tensorBoard
     }
 
     public init(from decoder: any Decoder) throws {
@@ -41,13 +44,35 @@ public struct TrainerConfiguration: Codable, Sendable, Equatable {
         evaluation = try values.decodeIfPresent(HeldOutConfiguration.self, forKey: .evaluation) ?? .init()
         checkpoints = try values.decodeIfPresent(CheckpointConfiguration.self, forKey: .checkpoints) ?? .init()
         rolloutLogInterval = try values.decodeIfPresent(Int.self, forKey: .rolloutLogInterval) ?? 1
+        tensorBoard = try values.decodeIfPresent(Bool.self, forKey: .tensorBoard) ?? true
     }
 
     /// The steps of all phases together.
     public var totalSteps: Int { phases.reduce(0) { $0 + $1.steps } }
 
     /// Whether anything in the run is scored.
-    public var needsRewards: Bool { evaluation.interval > 0 || phases.contains { $0.method == .srl } }
+    public var needsRewards: Bool { evaluation.interval > 0 || phases.contains(where: \.drawsRollouts) }
+
+    /// The rewards with what the phases and the evaluation need scored.
+    public var scoring: RewardConfiguration {
+        var scoring = reward
+        var needed = Set(phases.compactMap(\.rewardUse))
+        if evaluation.interval > 0 { needed.insert(evaluated.use) }
+        scoring.uses = needed.isEmpty ? [.step] : RewardUse.allCases.filter(needed.contains)
+        return scoring
+    }
+
+    /// What the held-out evaluation completes, and the phase that says how: single steps where the run learns any, else what its last phase
+    /// of rollouts draws.
+    var evaluated: (episode: PhaseConfiguration.Episode, use: RewardUse, phase: PhaseConfiguration?) {
+        let drawing = phases.filter(\.drawsRollouts)
+        let phase =
+            if let episode = evaluation.episode { drawing.last { $0.episode == episode } } else {
+                drawing.last { $0.episode == .step } ?? drawing.last
+            }
+        let episode = evaluation.episode ?? phase?.episode ?? .step
+        return (episode, episode == .step ? .step : phase?.rewardUse ?? .answer, phase)
+    }
 
     /// - Throws: ``TrainingError`` naming the key whose value makes no sense.
     public func validate() throws(TrainingError) {
@@ -59,9 +84,13 @@ public struct TrainerConfiguration: Codable, Sendable, Equatable {
         try require(
             (0..<1).contains(data.heldOutFraction), "data.heldOutFraction",
             "is \(data.heldOutFraction), and must be 0 or more and less than 1")
+        try require(data.contextWindow ?? 1 >= 1, "data.contextWindow", "must be 1 or more; leave it out for all steps")
         try model.validate()
         try memory.validate()
-        try reward.validate(isNeeded: needsRewards)
+        try scoring.validate(isNeeded: needsRewards)
+        try require(
+            evaluation.episode != .both, "evaluation.episode",
+            "is both, and held-out completions are of one kind: 'step', 'direct' or 'stepwise'")
         try require(evaluation.interval >= 0, "evaluation.interval", "is negative")
         try require(evaluation.instances >= 1, "evaluation.instances", "must be 1 or more")
         try require(
@@ -87,10 +116,13 @@ public struct DataConfiguration: Codable, Sendable, Equatable {
     public var template: PromptTemplate
     public var lastStep: InstanceOptions.Inclusion
     public var answerStep: InstanceOptions.Inclusion
+    /// How many steps before the target are context; nil for all.
+    public var contextWindow: Int?
 
     public init(
         train: String, heldOut: String? = nil, heldOutFraction: Double = 0.02, template: PromptTemplate = .compact,
-        lastStep: InstanceOptions.Inclusion = .include, answerStep: InstanceOptions.Inclusion = .include
+        lastStep: InstanceOptions.Inclusion = .include, answerStep: InstanceOptions.Inclusion = .include,
+        contextWindow: Int? = nil
     ) {
         self.train = train
         self.heldOut = heldOut
@@ -98,6 +130,7 @@ public struct DataConfiguration: Codable, Sendable, Equatable {
         self.template = template
         self.lastStep = lastStep
         self.answerStep = answerStep
+        self.contextWindow = contextWindow
     }
 
     public init(from decoder: any Decoder) throws {
@@ -108,9 +141,12 @@ public struct DataConfiguration: Codable, Sendable, Equatable {
         template = try values.decodeIfPresent(PromptTemplate.self, forKey: .template) ?? .compact
         lastStep = try values.decodeIfPresent(InstanceOptions.Inclusion.self, forKey: .lastStep) ?? .include
         answerStep = try values.decodeIfPresent(InstanceOptions.Inclusion.self, forKey: .answerStep) ?? .include
+        contextWindow = try values.decodeIfPresent(Int.self, forKey: .contextWindow)
     }
 
-    var instanceOptions: InstanceOptions { InstanceOptions(lastStep: lastStep, answerStep: answerStep) }
+    var instanceOptions: InstanceOptions {
+        InstanceOptions(lastStep: lastStep, answerStep: answerStep, contextWindow: contextWindow)
+    }
 }
 
 /// How the run is watched on data that it does not train on.
@@ -119,12 +155,17 @@ public struct HeldOutConfiguration: Codable, Sendable, Equatable {
     public var interval: Int
     /// Held-out step instances that are completed, once each.
     public var instances: Int
+    /// What is completed: single steps, or whole solutions of held-out problems. Unless given, steps where the run has a phase of them.
+    public var episode: PhaseConfiguration.Episode?
     /// 0 completes greedily. The rollouts' own temperature shows what SRL raises: the mean reward of the policy, not of its likeliest text.
     public var temperature: Float
 
-    public init(interval: Int = 0, instances: Int = 200, temperature: Float = 0) {
+    public init(
+        interval: Int = 0, instances: Int = 200, episode: PhaseConfiguration.Episode? = nil, temperature: Float = 0
+    ) {
         self.interval = interval
         self.instances = instances
+        self.episode = episode
         self.temperature = temperature
     }
 
@@ -132,6 +173,7 @@ public struct HeldOutConfiguration: Codable, Sendable, Equatable {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         interval = try values.decodeIfPresent(Int.self, forKey: .interval) ?? 0
         instances = try values.decodeIfPresent(Int.self, forKey: .instances) ?? 200
+        episode = try values.decodeIfPresent(PhaseConfiguration.Episode.self, forKey: .episode)
         temperature = try values.decodeIfPresent(Float.self, forKey: .temperature) ?? 0
     }
 }

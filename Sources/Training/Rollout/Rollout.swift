@@ -1,45 +1,36 @@
-import ModelCore
+package import ModelCore
 package import ServiceAPI
 package import Trajectory
 
-/// The rollouts of one step instance with their scores.
+/// What the model wrote once for an instance: one completion, or of a stepwise episode one for each step.
+package struct Rollout: Sendable {
+    package struct Turn: Sendable {
+        package let prompt: RolloutPrompt
+        package let completion: Completion
+    }
+
+    package var turns: [Turn]
+    /// What the reward servers are sent.
+    package var text: String
+
+    /// Tokens that were drawn.
+    package var tokenCount: Int { turns.reduce(0) { $0 + $1.completion.tokens.count } }
+    /// Whether it was cut off at the maximum of tokens.
+    package var isTruncated: Bool { turns.last?.completion.finish == .length }
+    /// Log-probabilities of all tokens, when they were drawn.
+    var logProbabilities: [Float] { turns.flatMap(\.completion.logProbabilities) }
+}
+
+/// The rollouts of one instance with their scores.
 package struct RolloutGroup: Sendable {
     package let instance: StepInstance
-    package let completions: [Completion]
-    /// Of each completion.
+    package let rollouts: [Rollout]
+    /// Of each rollout.
     package var scores: [ItemScore] = []
-    /// Of each completion; nil where there is no reward, and all nil in a group that is not trained on.
+    /// Whether the group is trained on.
+    package var isKept = false
+    /// Of each rollout; nil where there is no reward. Empty in a group that is not trained on.
     package var advantages: [Double?] = []
 
     package var rewards: [Double?] { scores.map(\.reward) }
-}
-
-/// Draws completions of step instances.
-struct RolloutSource {
-    let data: StepData
-    let generator: Generator
-
-    /// `samples` completions of each instance, decoded together.
-    ///
-    /// - Parameter seed: of a completion, by the instance's place in the list and the sample's number.
-    /// - Throws: `CancellationError` when the task is cancelled; `GenerationError`.
-    func complete(
-        _ instances: [StepInstance], samples: Int, sampling: SamplingParameters, seed: (Int, Int) -> UInt64,
-        progress: ((_ tokens: Int) -> Void)? = nil
-    ) throws -> [[Completion]] {
-        var trunks = TrunkForest(data)
-        var requests: [GenerationRequest] = []
-        for (index, instance) in instances.enumerated() {
-            let marker = trunks.marker(of: instance)
-            for sample in 0..<samples {
-                requests.append(
-                    GenerationRequest(parent: marker, seed: seed(index, sample), stopTokens: data.stopTokens))
-            }
-        }
-        let completions = try generator.generate(
-            prompts: trunks.forest, requests: requests, sampling: sampling, shouldStop: { Task.isCancelled },
-            progress: { _, tokens in progress?(tokens) })
-        try Task.checkCancellation()
-        return stride(from: 0, to: completions.count, by: samples).map { Array(completions[$0..<$0 + samples]) }
-    }
 }

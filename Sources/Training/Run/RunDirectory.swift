@@ -44,9 +44,9 @@ public struct RunDirectory: Sendable {
         if run.holdsRun {
             let lock = try run.lock()
             // The configuration last: without it the rest would be no run, and could not be overwritten.
-            let parts = [
-                run.rolloutsPath, run.checkpointsPath, run.metricsPath, run.rewardsPath, run.configurationPath,
-            ]
+            let parts =
+                [run.rolloutsPath, run.checkpointsPath, run.metricsPath, run.rewardsPath]
+                + ["report.html", "run.json", "tensorboard"].map { path + "/" + $0 } + [run.configurationPath]
             for part in parts where files.fileExists(atPath: part) {
                 do {
                     try files.removeItem(atPath: part)

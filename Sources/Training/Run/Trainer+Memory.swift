@@ -50,9 +50,11 @@ extension Trainer {
         memoryPlan?.microBatchTokens[state.phase] ?? configuration.phases[state.phase].microBatchTokens
     }
 
-    var generator: Generator {
+    /// - Parameter precision: of the weights as decoding reads them.
+    func generator(_ precision: WeightPrecision = .float32) -> Generator {
         Generator(
             model: model, tokenizer: tokenizer,
-            maximumConcurrentSequences: memoryPlan?.concurrentSequences ?? configuration.memory.concurrentSequences)
+            maximumConcurrentSequences: memoryPlan?.concurrentSequences ?? configuration.memory.concurrentSequences,
+            precision: precision)
     }
 }

@@ -29,6 +29,8 @@ extension Trainer {
             watch.changes = [again]
             watch.acceptsNext = again.after == nil
             if let after = again.after { state.fingerprint = after }
+            // What each use had belongs to the old list.
+            state.fingerprints = nil
         }
         let next = RewardRecord(sources: rewards.sources, change: change)
         if next != record { try next.write(to: path) }
@@ -62,6 +64,13 @@ extension Trainer {
         watch.changes.append(change)
         watch.acceptsNext = false
         state.fingerprint = after
+        state.fingerprints = nil
+        if reload.list.distinguishesUses {
+            for use in RewardUse.allCases where reload.list.sources.contains(where: { $0.serves(use) }) {
+                state.remember(reload.list.fingerprint(reload.fingerprints, for: use), of: use, in: reload.list)
+            }
+            state.fingerprint = after
+        }
         Task.detached { await old.shutdown() }
         logger.notice(
             "the rewards have been reloaded",
@@ -93,11 +102,12 @@ extension Trainer {
     /// Looks at the fingerprints that came with scores.
     ///
     /// - Parameters:
+    ///   - use: what was scored.
     ///   - step: the step that the scores are for, or that was evaluated.
     ///   - state: that of this step.
     /// - Throws: ``TrainingError`` when one has changed, nobody asked for it, and the configuration does not let it pass; `FileError` when what
     ///   was asked for cannot be written down.
-    func note(_ scores: RewardList.Scores, step: Int, state: inout TrainerState) throws {
+    func note(_ scores: RewardList.Scores, of use: RewardUse, step: Int, state: inout TrainerState) throws {
         var isAnnounced = true
         var other: String?
         var place = ""
@@ -107,19 +117,19 @@ extension Trainer {
                     isAnnounced = false
                     var fingerprints = watch.known.map { $0 ?? "" }
                     fingerprints[index] = sighting.fingerprint
-                    other = rewards.fingerprint(fingerprints)
+                    other = rewards.fingerprint(fingerprints, for: use)
                     place = Self.place(of: rewards.sources[index], sighting, among: rewards.sources.count)
                 }
                 watch.known[index] = sighting.fingerprint
             }
         }
-        let now = rewards.fingerprint(watch.known.map { $0 ?? "" })
-        let before = state.fingerprint
+        let now = rewards.fingerprint(watch.known.map { $0 ?? "" }, for: use)
+        let before = state.fingerprint(of: use, in: rewards)
         let mayChange = rewards.configuration.fingerprintChange == .continue
         // Replicas that differ are not what was asked for.
         if watch.acceptsNext, isAnnounced || mayChange {
             watch.acceptsNext = false
-            state.fingerprint = now
+            state.remember(now, of: use, in: rewards)
             if let last = watch.changes.indices.last {
                 watch.changes[last].step = step
                 watch.changes[last].after = now
@@ -134,7 +144,7 @@ extension Trainer {
         // Nothing is known of single sources after a resume, but the sum is.
         if let before, before != now { isAnnounced = false }
         guard !isAnnounced else {
-            state.fingerprint = now
+            state.remember(now, of: use, in: rewards)
             return
         }
         guard mayChange else {
@@ -146,7 +156,7 @@ extension Trainer {
                 below 'reward' in \(run.configurationPath); else put the old server back
                 """)
         }
-        state.fingerprint = now
+        state.remember(now, of: use, in: rewards)
         logger.warning(
             "the reward has another fingerprint, and nobody has changed the list",
             metadata: ["step": "\(step)", "before": "\(before ?? "none")", "after": "\(now)"])

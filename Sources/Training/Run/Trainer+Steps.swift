@@ -23,9 +23,10 @@ extension Trainer {
         let statistics = try update.accumulate(instances, model: model)
         try Task.checkCancellation()
         var metrics = StepMetrics(step: state.step, phase: state.phase, method: .sft)
-        try optimise(phase, state: state, metrics: &metrics)
-        metrics.loss = statistics.loss
-        metrics.entropy = statistics.entropy
+        let norm = try optimise(phase, loss: statistics.loss, state: &state, metrics: &metrics)
+        metrics.gradientNorm = norm
+        metrics.loss = finite(statistics.loss)
+        metrics.entropy = finite(statistics.entropy)
         metrics.trainedTokens = statistics.forestTokens
         let seconds = clock.seconds
         metrics.seconds = StepMetrics.Seconds(update: seconds, total: seconds)
@@ -33,50 +34,26 @@ extension Trainer {
         return metrics
     }
 
-    /// One step of SRL: rollouts until the batch is full of groups that teach something, then GRPO.
+    /// One step of SRL or RLVR: rollouts until the batch is full of groups that teach something, then GRPO.
     func policyStep(
         _ phase: PhaseConfiguration, data: StepData, reference: PolicyUpdate.Reference?, state: inout TrainerState
     ) async throws -> StepMetrics {
         let clock = Stopwatch()
-        var metrics = StepMetrics(step: state.step, phase: state.phase, method: .srl)
-        let batch = try await collect(phase, data: data, state: &state)
+        var metrics = StepMetrics(step: state.step, phase: state.phase, method: phase.method)
+        var batch = try await collect(phase, data: data, state: &state)
         try checkErrors(batch.groups)
-
-        let samples = batch.groups.filter { !$0.advantages.isEmpty }.flatMap { group in
-            zip(group.completions, group.advantages).compactMap { completion, advantage in
-                advantage.map {
-                    PolicyUpdate.Sample(
-                        instance: group.instance, tokens: completion.tokens, old: completion.logProbabilities,
-                        advantage: $0)
-                }
-            }
-        }
         let updateClock = Stopwatch()
-        let update = PolicyUpdate(
-            configuration: phase.grpo, microBatchTokens: microBatchTokens, data: data)
-        var trainedTokens = 0
-        // Without a group that teaches there is nothing to do; the step counts, so that a run always ends.
-        if !samples.isEmpty {
-            for number in 0..<phase.grpo.updatesPerBatch {
-                model.trainable.zeroGradients()
-                let statistics = try update.accumulate(samples, model: model, reference: reference)
-                // Once the weights have changed the step is finished.
-                if number == 0 { try Task.checkCancellation() }
-                try optimise(phase, state: state, metrics: &metrics)
-                trainedTokens += statistics.forestTokens
-                metrics.loss = statistics.loss
-                metrics.entropy = statistics.entropy
-                metrics.clipFraction = statistics.clipFraction
-                metrics.kl = reference == nil ? nil : statistics.kl
-                if number == 0 { metrics.firstRatioDeviation = statistics.largestRatioDeviation }
-            }
-        }
+        try learn(from: &batch.groups, phase, data: data, reference: reference, state: &state, metrics: &metrics)
         let updateSeconds = updateClock.seconds
-        describe(batch, in: &metrics)
-        metrics.trainedTokens = trainedTokens
+        describe(batch, phase, in: &metrics)
+        let total = clock.seconds
         metrics.seconds = StepMetrics.Seconds(
-            rollout: batch.rolloutSeconds, scoring: batch.scoringSeconds, update: updateSeconds, total: clock.seconds)
-        metrics.tokensPerSecond = Double(trainedTokens + (metrics.generatedTokens ?? 0)) / clock.seconds
+            rollout: batch.rolloutSeconds, scoring: batch.scoringSeconds, waiting: batch.waitingSeconds,
+            update: updateSeconds, total: total)
+        metrics.idle = StepMetrics.Idle(
+            rollout: 1 - min(1, batch.rolloutSeconds / total), scoring: 1 - min(1, batch.scoringSeconds / total),
+            update: 1 - min(1, updateSeconds / total))
+        metrics.tokensPerSecond = Double((metrics.trainedTokens ?? 0) + (metrics.generatedTokens ?? 0)) / total
         let interval = configuration.rolloutLogInterval
         if interval > 0, (state.step + 1).isMultiple(of: interval) {
             try RolloutLog.write(
@@ -85,87 +62,83 @@ extension Trainer {
         return metrics
     }
 
-    /// The rollouts of a step.
-    struct CollectedBatch {
-        /// All groups that were drawn; those that are trained on have advantages.
-        var groups: [RolloutGroup] = []
-        var kept = 0
-        var draws = 0
-        var fingerprint: String?
-        /// What each source gave, where there are several.
-        var parts: [[Double]] = []
-        var rolloutSeconds = 0.0
-        var scoringSeconds = 0.0
-
-        mutating func add(_ columns: [[[ItemScore]]]) {
-            if parts.isEmpty { parts = .init(repeating: [], count: columns.count) }
-            for (index, column) in columns.enumerated() {
-                parts[index] += column.joined().compactMap(\.reward)
-            }
+    /// The updates on a batch of rollouts that have been scored.
+    func learn(
+        from groups: inout [RolloutGroup], _ phase: PhaseConfiguration, data: StepData,
+        reference: PolicyUpdate.Reference?, state: inout TrainerState, metrics: inout StepMetrics
+    ) throws {
+        let grpo = phase.grpo
+        let update = PolicyUpdate(
+            configuration: grpo, maximumTokens: phase.maximumRolloutTokens, microBatchTokens: microBatchTokens,
+            data: data)
+        let advantages = BatchAdvantages(phase: phase, update: update)
+        let shaping = try advantages.assign(to: &groups, reference: reference)
+        metrics.overlongPenalty = shaping.overlongPenalty
+        let samples = try corrected(advantages.samples(of: groups), update, metrics: &metrics)
+        let penalised = grpo.klPlacement == .loss ? reference : nil
+        let count = (samples.last?.group ?? -1) + 1
+        let parts = max(1, min(grpo.minibatches, count))
+        var seen: [PolicyStatistics] = []
+        var norms: [Double] = []
+        // Without a group that teaches there is nothing to do; the step counts, so that a run always ends.
+        for number in 0..<(samples.isEmpty ? 0 : grpo.updatesPerBatch * parts) {
+            let part = number % parts
+            let own = samples.filter { (count * part / parts..<count * (part + 1) / parts).contains($0.group) }
+            guard !own.isEmpty else { continue }
+            model.trainable.zeroGradients()
+            let statistics = try update.accumulate(own, model: model, reference: penalised)
+            // Once the weights have changed the step is finished.
+            if !weightsAreAhead { try Task.checkCancellation() }
+            let norm = try optimise(phase, loss: statistics.loss, state: &state, metrics: &metrics)
+            if number == 0 { metrics.firstRatioDeviation = finite(statistics.largestRatioDeviation) }
+            seen.append(statistics)
+            if let norm { norms.append(norm) }
         }
+        metrics.gradientNorm = norms.isEmpty ? nil : norms.reduce(0, +) / Double(norms.count)
+        metrics.updates = norms.count
+        metrics.trainedTokens = seen.reduce(0) { $0 + $1.forestTokens }
+        guard let mean = PolicyStatistics.mean(seen) else { return }
+        metrics.loss = finite(mean.loss)
+        metrics.entropy = finite(mean.entropy)
+        metrics.clipFraction = mean.clipFraction
+        metrics.clipFractionLow = mean.clipFractionLow
+        metrics.clipFractionHigh = mean.clipFractionHigh
+        metrics.clipFractionDual = grpo.clipDual == nil ? nil : mean.clipFractionDual
+        metrics.ratioMean = finite(mean.ratioMean)
+        metrics.ratioMaximum = finite(mean.ratioMaximum)
+        metrics.approximateKL = finite(mean.approximateKL)
+        metrics.kl = reference == nil ? nil : finite(penalised == nil ? shaping.kl ?? 0 : mean.kl)
     }
 
-    /// Dynamic sampling: draws instances until the batch is full or the bound is hit.
-    private func collect(
-        _ phase: PhaseConfiguration, data: StepData, state: inout TrainerState
-    ) async throws -> CollectedBatch {
-        let source = RolloutSource(data: data, generator: generator)
-        let seeds = SeedSequence(configuration.seed)
-        let (step, size) = (UInt64(state.step), phase.grpo.groupSize)
-        var order = InstanceOrder(count: data.instances.count, seed: orderSeed(state), cursor: state.cursor)
-        var batch = CollectedBatch()
-        while batch.kept < phase.batchSize, batch.draws < phase.grpo.dynamicSampling.maximumDraws {
-            let instances = order.next(phase.batchSize - batch.kept).map { data.instances[$0] }
-            let first = batch.groups.count
-            let rolloutClock = Stopwatch()
-            let completions = try source.complete(
-                instances, samples: size, sampling: phase.grpo.sampling,
-                seed: { seeds.seed(1, step, UInt64(first + $0), UInt64($1)) },
-                progress: { [observe] in observe(.generating(step: Int(step) + 1, tokens: $0)) })
-            batch.rolloutSeconds += rolloutClock.seconds
-            let scoringClock = Stopwatch()
-            let groups = zip(instances, completions).map { (data.target(of: $0), $1.map(\.text)) }
-            let name = "step-\(step + 1)/\(batch.draws)"
-            let scores = try await rewards.score(groups, batch: name)
-            batch.scoringSeconds += scoringClock.seconds
-            try note(scores, step: state.step + 1, state: &state)
-            rewards.mirror?.submit(groups, batch: name, scores: scores)
-            if rewards.sources.count > 1 { batch.add(scores.parts.map(\.items)) }
-            for (index, instance) in instances.enumerated() {
-                var group = RolloutGroup(instance: instance, completions: completions[index])
-                group.scores = scores.items[index]
-                if phase.grpo.dynamicSampling.keeps(group.rewards) {
-                    group.advantages = phase.grpo.groupAdvantage.advantages(group.rewards)
-                    batch.kept += 1
-                }
-                batch.groups.append(group)
-            }
-            batch.draws += 1
+    /// The samples with importance weights, where they were drawn from a policy that is not quite the one that is trained.
+    private func corrected(
+        _ samples: [PolicySample], _ update: PolicyUpdate, metrics: inout StepMetrics
+    ) throws -> [PolicySample] {
+        let correction = update.configuration.rolloutCorrection
+        guard correction.mode != .none, !samples.isEmpty else { return samples }
+        let old = try update.logProbabilities(of: samples) { [model] in
+            try model.logProbabilities(of: $0, in: $1, temperature: $2)
         }
-        state.cursor = order.cursor
-        batch.fingerprint = state.fingerprint
-        return batch
+        var (samples, ratios) = (samples, [Double]())
+        for index in samples.indices {
+            let own = correction.ratios(old: old[index], rollout: samples[index].old)
+            samples[index].weights = own.map(correction.weight)
+            samples[index].old = old[index]
+            ratios += own
+        }
+        metrics.rolloutRatioMean = finite(ratios.reduce(0, +) / Double(max(1, ratios.count)))
+        metrics.rolloutRatioMaximum = ratios.max().flatMap(finite)
+        metrics.rolloutCappedShare = Double(ratios.count { $0 > correction.cap }) / Double(max(1, ratios.count))
+        return samples
     }
 
-    private func checkErrors(_ groups: [RolloutGroup]) throws(TrainingError) {
-        let scores = groups.flatMap(\.scores)
-        var codes: [String: (count: Int, message: String)] = [:]
-        for case .error(let error) in scores { codes[error.code, default: (0, error.message)].count += 1 }
-        let errors = codes.values.reduce(0) { $0 + $1.count }
-        guard Double(errors) > rewards.configuration.maximumErrorShare * Double(scores.count) else { return }
-        let worst = codes.max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }
-        throw TrainingError(
-            .reward,
-            "\(errors) of \(scores.count) rollouts could not be scored, more than 'reward.maximumErrorShare' \(rewards.configuration.maximumErrorShare) allows; most often \(worst?.key ?? ""): \(worst?.value.message ?? "")"
-        )
-    }
-
-    private func describe(_ batch: CollectedBatch, in metrics: inout StepMetrics) {
-        let completions = batch.groups.flatMap(\.completions)
+    private func describe(_ batch: CollectedBatch, _ phase: PhaseConfiguration, in metrics: inout StepMetrics) {
+        let rollouts = batch.groups.flatMap(\.rollouts)
         let scores = batch.groups.flatMap(\.scores)
         let rewards = scores.compactMap(\.reward)
         if !rewards.isEmpty {
-            (metrics.rewardMean, metrics.rewardDeviation) = GroupAdvantage.moments(rewards)
+            let (mean, deviation) = GroupAdvantage.moments(rewards)
+            (metrics.rewardMean, metrics.rewardDeviation) = (finite(mean), finite(deviation))
         }
         for (source, values) in zip(self.rewards.sources, batch.parts) where !values.isEmpty {
             let (mean, deviation) = GroupAdvantage.moments(values)
@@ -173,40 +146,48 @@ extension Trainer {
                 [source.name: StepMetrics.RewardPart(weight: source.weight, mean: mean, deviation: deviation)]
             ) { $1 }
         }
+        metrics.rewardComponents = Self.components(of: scores)
         metrics.groupsKept = batch.kept
         metrics.groupsDropped = batch.groups.count - batch.kept
+        metrics.fillRate = Double(batch.kept) / Double(phase.batchSize)
+        let equal = batch.groups.count { GroupAdvantage.moments($0.rewards.compactMap { $0 }).deviation == 0 }
+        metrics.zeroDeviationShare = Double(equal) / Double(max(1, batch.groups.count))
         metrics.draws = batch.draws
-        metrics.rollouts = completions.count
+        metrics.rollouts = rollouts.count
         metrics.formatViolations = scores.count { $0.status == .formatViolation }
         metrics.errors = scores.count { $0.status == .error }
-        metrics.truncated = completions.count { $0.finish == .length }
-        let tokens = completions.reduce(0) { $0 + $1.tokens.count }
+        let truncated = rollouts.count(where: \.isTruncated)
+        metrics.truncated = truncated
+        metrics.truncatedShare = Double(truncated) / Double(max(1, rollouts.count))
+        let tokens = rollouts.reduce(0) { $0 + $1.tokenCount }
         metrics.generatedTokens = tokens
-        metrics.lengthMean = Double(tokens) / Double(max(1, completions.count))
-        metrics.lengthMaximum = completions.map(\.tokens.count).max()
+        metrics.lengthMean = Double(tokens) / Double(max(1, rollouts.count))
+        metrics.lengthMaximum = rollouts.map(\.tokenCount).max()
+        if phase.episode == .stepwise {
+            metrics.turnsMean = Double(rollouts.reduce(0) { $0 + $1.turns.count }) / Double(max(1, rollouts.count))
+        }
         metrics.rewardFingerprint = batch.fingerprint
     }
 
-    /// Clips, checks and applies the gradients.
-    private func optimise(_ phase: PhaseConfiguration, state: TrainerState, metrics: inout StepMetrics) throws {
-        let norm = model.trainable.clipGradients(maximumNorm: phase.optimizer.maximumGradientNorm)
-        guard norm.isFinite else {
-            throw TrainingError(
-                .divergence,
-                "the gradient of step \(state.step + 1) is not finite (norm \(norm)): lower 'optimizer.learningRate' and resume from the last checkpoint"
-            )
+    /// The mean of each component over the items that have it.
+    private static func components(of scores: [ItemScore]) -> [String: Double]? {
+        var sums: [String: (sum: Double, count: Int)] = [:]
+        for case .scored(_, let components, _) in scores {
+            for (name, value) in components {
+                sums[name, default: (0, 0)].sum += value
+                sums[name, default: (0, 0)].count += 1
+            }
         }
-        let rate = phase.optimizer.schedule.rate(step: state.stepInPhase, of: phase.steps)
-        weightsAreAhead = true
-        optimizer.step(learningRate: rate)
-        metrics.gradientNorm = Double(norm)
-        metrics.learningRate = Double(rate)
+        return sums.isEmpty ? nil : sums.mapValues { $0.sum / Double($0.count) }
     }
 
-    private func orderSeed(_ state: TrainerState) -> UInt64 {
+    func orderSeed(_ state: TrainerState) -> UInt64 {
         SeedSequence(configuration.seed).seed(0, UInt64(state.phase))
     }
 }
+
+/// The value, where JSON has a number for it.
+func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
 
 /// Wall time since it was made.
 struct Stopwatch {

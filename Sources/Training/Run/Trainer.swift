@@ -43,7 +43,7 @@ public actor Trainer {
     /// What ends a text, and what the checkpoint that training began with advises; kept in every checkpoint.
     let generation: GenerationConfiguration
     /// Where the model was read from; nil if it is made anew.
-    private let origin: String?
+    let origin: String?
     let optimizer: AdamW
     var state: TrainerState
     /// Whether the weights have changed since `state` was true of them.
@@ -59,10 +59,12 @@ public actor Trainer {
     ///   - rewards: the list that the configuration has, connected; closed by ``close()``.
     ///   - reloads: what is asked between steps for another list.
     ///   - resuming: continue from the run directory's last checkpoint; begin anew when it has none.
+    ///   - replayed: the step of the checkpoint to repeat steps from, 0 for the beginning; nothing is taken back then (``replay(through:)``).
     /// - Throws: ``TrainingError``, `CheckpointError`, `TokenizerError`.
     public init(
         _ configuration: TrainerConfiguration, data: TrainingData, rewards: RewardList,
-        reloads: (any RewardReloads)? = nil, run: RunDirectory, resuming: Bool = false, logger: Logger,
+        reloads: (any RewardReloads)? = nil, run: RunDirectory, resuming: Bool = false,
+        replayed: Int? = nil, logger: Logger,
         observer: @escaping @Sendable (TrainerEvent) -> Void = { _ in }
     ) throws {
         try configuration.validate()
@@ -74,7 +76,7 @@ public actor Trainer {
         self.reloads = reloads
         self.logger = logger
         observe = observer
-        let last = resuming ? run.checkpointSteps().last : nil
+        let last = replayed.map { $0 > 0 ? $0 : nil } ?? (resuming ? run.checkpointSteps().last : nil)
         let purpose = configuration.model.purpose
         if let last {
             let checkpoint = run.checkpoint(at: last)
@@ -133,7 +135,7 @@ public actor Trainer {
     public func check() throws {
         var work: [MemoryPlan.Work] = []
         for (index, phase) in configuration.phases.enumerated() {
-            work.append(try stepData(source.portion(phase.portion), of: "phases[\(index)]").work(of: phase))
+            work.append(try stepData(of: phase, index).work(of: phase))
         }
         if let heldOut = try heldOutEvaluation() { work.append(heldOut.work) }
         let plan = try planMemory(work)
@@ -176,11 +178,12 @@ public actor Trainer {
     private func runPhase() async throws {
         let index = state.phase
         let phase = configuration.phases[index]
-        let data = try stepData(source.portion(phase.portion), of: "phases[\(index)]")
+        let data = try stepData(of: phase, index)
         let heldOut = try heldOutEvaluation()
         if !data.drops.isEmpty {
             observe(.dropped(phase: index, data.drops.map { "\($0.id): \($0.reason)" }))
         }
+        logger.info("settings of phase \(index + 1)", metadata: phase.logged)
         // A KL penalty refers to the model at the beginning of its phase.
         let reference = phase.needsReference ? try reference(index) : nil
         if state.step == 0, let heldOut {
@@ -195,22 +198,10 @@ public actor Trainer {
             var metrics: StepMetrics
             switch phase.method {
             case .sft: metrics = try supervisedStep(phase, data: data, state: &next)
-            case .srl: metrics = try await policyStep(phase, data: data, reference: reference, state: &next)
+            case .srl, .rlvr:
+                metrics = try await policyStep(phase, data: data, reference: reference, state: &next)
             }
-            next.step += 1
-            next.stepInPhase += 1
-            if next.stepInPhase == phase.steps {
-                next.phaseEnds.append(next.step)
-                next.phase += 1
-                next.stepInPhase = 0
-                next.cursor = InstanceOrder.Cursor()
-                next.optimizerSteps = 0
-            } else {
-                next.optimizerSteps = optimizer.stepCount
-            }
-            let isEnd = next.phase != state.phase
-            state = next
-            weightsAreAhead = false
+            let isEnd = advance(next, phase)
             metrics.step = state.step
             // An evaluation that is cut off costs one held-out line, not the step.
             if let heldOut, isEnd || state.step.isMultiple(of: configuration.evaluation.interval) {
@@ -229,20 +220,46 @@ public actor Trainer {
                 try save()
             }
             if isEnd {
-                if state.phase < configuration.phases.count {
-                    // Not another one: for a moment there would be both.
-                    optimizer.restart(configuration.phases[state.phase].optimizer.adamW)
-                }
+                beginOptimizer()
                 return
             }
         }
     }
 
+    /// Makes the state after a step the run's.
+    ///
+    /// - Returns: whether the step was the last of its phase.
+    func advance(_ next: TrainerState, _ phase: PhaseConfiguration) -> Bool {
+        var next = next
+        next.step += 1
+        next.stepInPhase += 1
+        if next.stepInPhase == phase.steps {
+            next.phaseEnds.append(next.step)
+            next.phase += 1
+            next.stepInPhase = 0
+            next.cursor = InstanceOrder.Cursor()
+            next.optimizerSteps = 0
+        } else {
+            next.optimizerSteps = optimizer.stepCount
+        }
+        let isEnd = next.phase != state.phase
+        state = next
+        weightsAreAhead = false
+        return isEnd
+    }
+
+    /// A phase begins with an optimiser that knows nothing.
+    func beginOptimizer() {
+        guard state.phase < configuration.phases.count else { return }
+        // Not another one: for a moment there would be both.
+        optimizer.restart(configuration.phases[state.phase].optimizer.adamW)
+    }
+
     private func evaluate(_ heldOut: HeldOutEvaluation) async throws -> StepMetrics.HeldOut? {
         do {
-            let completions = try heldOut.complete(with: generator)
-            let scores = try await heldOut.score(completions, with: rewards, batch: "held-out-\(state.step)")
-            try note(scores, step: state.step, state: &state)
+            let rollouts = try heldOut.complete(with: generator())
+            let scores = try await heldOut.score(rollouts, with: rewards, batch: "held-out-\(state.step)")
+            try note(scores, of: heldOut.use, step: state.step, state: &state)
             return heldOut.measure(scores.items.map { $0[0] })
         } catch let error {
             guard Task.isCancelled else { throw error }
@@ -256,45 +273,5 @@ public actor Trainer {
         try run.append(metrics)
         best.note(metrics)
         observe(.finishedStep(metrics))
-    }
-
-    private func stepData(_ trajectories: [ExpertTrajectory], of place: String) throws -> StepData {
-        let data = StepData(
-            trajectories, template: try promptTemplate(), options: configuration.data.instanceOptions,
-            tokenizer: tokenizer, maximumPositions: model.configuration.maximumPositions,
-            endTokens: generation.endTokens)
-        guard !data.instances.isEmpty else {
-            let reasons = data.drops.prefix(3).map { "\($0.id): \($0.reason)" }.joined(separator: "; ")
-            throw TrainingError(
-                .data,
-                "'\(place)': \(trajectories.count) trajectories give no step instances\(reasons.isEmpty ? "" : " (\(reasons))")"
-            )
-        }
-        return data
-    }
-
-    /// The template of the configuration, laid out by the checkpoint's own where it asks for that.
-    private func promptTemplate() throws -> PromptTemplate {
-        do {
-            return try configuration.data.template.fitted(
-                to: origin, chatTemplate: tokenizer.chatTemplate, variables: tokenizer.chatTemplateVariables,
-                isToken: { tokenizer.token(for: $0) != nil })
-        } catch let error as PromptTemplateError {
-            throw TrainingError(.configuration, "'data.template': \(error)")
-        }
-    }
-
-    private func heldOutEvaluation() throws -> HeldOutEvaluation? {
-        guard configuration.evaluation.interval > 0 else { return nil }
-        guard !source.heldOut.isEmpty else {
-            throw TrainingError(
-                .configuration,
-                "'evaluation.interval' asks for held-out evaluation, and nothing is held out: set 'data.heldOut' or raise 'data.heldOutFraction'"
-            )
-        }
-        let sampling = configuration.phases.last { $0.method == .srl }?.grpo.sampling ?? GRPOConfiguration().sampling
-        return HeldOutEvaluation(
-            data: try stepData(source.heldOut, of: "data.heldOut"), count: configuration.evaluation.instances,
-            seed: configuration.seed, sampling: sampling.at(temperature: configuration.evaluation.temperature))
     }
 }

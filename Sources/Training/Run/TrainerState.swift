@@ -13,10 +13,24 @@ struct TrainerState: Codable, Equatable {
     var cursor = InstanceOrder.Cursor()
     /// The reward function that scored last.
     var fingerprint: String?
+    /// What scored each thing last, where a list scores several (``RewardUse``).
+    var fingerprints: [String: String]?
+    /// Updates in a row that were left out because their gradients were not finite.
+    var skippedInARow: Int?
     /// Updates that the optimiser has made in this phase.
     var optimizerSteps = 0
     /// The last steps of phases that are finished.
     var phaseEnds: [Int] = []
+
+    /// What scored this last; nil when nothing has.
+    func fingerprint(of use: RewardUse, in list: RewardList) -> String? {
+        list.distinguishesUses ? fingerprints?[use.rawValue] : fingerprint
+    }
+
+    mutating func remember(_ fingerprint: String, of use: RewardUse, in list: RewardList) {
+        self.fingerprint = fingerprint
+        if list.distinguishesUses { fingerprints = (fingerprints ?? [:]).merging([use.rawValue: fingerprint]) { $1 } }
+    }
 
     private static let folder = "trainer-state"
     private static let file = "state.json"

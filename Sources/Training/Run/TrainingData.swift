@@ -7,8 +7,8 @@ public struct TrainingData: Sendable {
 
     /// Reads the files of a configuration.
     ///
-    /// - Throws: `TrajectoryError` with file and line; ``TrainingError`` when there is nothing to train on, or a held-out file shares ids with
-    ///   the training file.
+    /// - Throws: `TrajectoryError` with file and line; ``TrainingError`` when there is nothing to train on, or a held-out file shares ids or
+    ///   problems with the training file.
     public init(_ configuration: DataConfiguration, seed: UInt64) throws {
         let all = try TrajectoryFile.read(configuration.train)
         if let path = configuration.heldOut {
@@ -19,6 +19,13 @@ public struct TrainingData: Sendable {
                 throw TrainingError(
                     .data,
                     "\(path): the trajectory \"\(shared.id)\" is in \(configuration.train) too; held-out trajectories must not be trained on"
+                )
+            }
+            let problems = Set(all.map(\.problem))
+            if let shared = heldOut.first(where: { problems.contains($0.problem) }) {
+                throw TrainingError(
+                    .data,
+                    "\(path): the problem of \"\(shared.id)\" is in \(configuration.train) too; held-out problems must not be trained on"
                 )
             }
         } else {

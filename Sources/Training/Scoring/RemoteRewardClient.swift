@@ -1,6 +1,6 @@
 public import Logging
 public import ServiceAPI
-import Transport
+public import Transport
 
 /// Scores with `stepwise-reward`, or another server of its protocol, over all URLs of a source.
 ///
@@ -8,17 +8,24 @@ import Transport
 public struct RemoteRewardClient: RewardClient {
     private let client: HTTPClient
 
-    /// - Throws: ``TrainingError`` naming the key of a URL that is none.
-    public init(_ source: RewardSource, patience: RewardConnector.Patience, logger: Logger) throws {
+    /// - Parameter secure: gives a client what it shows to its servers, and TLS: Training reads no such files.
+    /// - Throws: ``TrainingError`` naming the key of a URL that is none, or of a file that cannot be used.
+    public init(
+        _ source: RewardSource, patience: RewardConnector.Patience, logger: Logger, secure: RewardConnector.Secure
+    ) throws {
         let (seconds, retries): (Double, RetryPolicy) =
             switch patience {
             case .untilDeadline(let seconds): (seconds, .untilDeadline)
             case .brief(let seconds): (seconds, RetryPolicy(maximumAttempts: 3))
             }
+        var configuration = ClientConfiguration(urls: source.urls, deadline: .seconds(seconds), retries: retries)
         do {
-            client = try HTTPClient(
-                configuration: ClientConfiguration(urls: source.urls, deadline: .seconds(seconds), retries: retries),
-                logger: logger)
+            try secure(source.credentials ?? ClientCredentials(), &configuration)
+        } catch {
+            throw TrainingError(.configuration, "'\(source.place).tokenFile' or '\(source.place).tls': \(error)")
+        }
+        do {
+            client = try HTTPClient(configuration: configuration, logger: logger)
         } catch {
             throw TrainingError(.configuration, "'\(source.place).urls': \(error.detail): \(error.call)")
         }
@@ -34,6 +41,12 @@ public struct RemoteRewardClient: RewardClient {
         let listing: RewardListing
         do {
             listing = try await client.get(ServicePath.rewards)
+        } catch let error as RemoteProblem where error.problem.status == 401 {
+            throw TrainingError(
+                .reward,
+                "the reward service refuses: \(error). Name the file of its token in '\(source.place).tokenFile'")
+        } catch let error as TransportError where error.code == .tlsFailed {
+            throw TrainingError(.reward, "there is no secure connection to the reward service: \(error)")
         } catch {
             if Task.isCancelled { throw CancellationError() }
             throw TrainingError(
@@ -63,7 +76,10 @@ public struct RemoteRewardClient: RewardClient {
 
 extension RewardConnector {
     /// Connects to the URLs of sources.
-    public static func remote(logger: Logger) -> RewardConnector {
-        RewardConnector { try RemoteRewardClient($0, patience: $1, logger: logger) }
+    public static func remote(logger: Logger, secure: @escaping Secure) -> RewardConnector {
+        RewardConnector { try RemoteRewardClient($0, patience: $1, logger: logger, secure: secure) }
     }
+
+    /// Makes a client show credentials, and speak TLS where a URL says so.
+    public typealias Secure = @Sendable (ClientCredentials, inout ClientConfiguration) throws -> Void
 }

@@ -1,5 +1,6 @@
 public import Logging
 package import ServiceAPI
+import Transport
 
 /// The rewards of a run, connected: what scores a batch, and what is exchanged as a whole when the list is reloaded.
 public struct RewardList: Sendable {
@@ -43,30 +44,66 @@ public struct RewardList: Sendable {
     package struct Scores: Sendable {
         /// The weighted sums: of each group, of each completion.
         package var items: [[ItemScore]]
-        /// Of each source.
+        /// Of each source; empty of one that takes no part.
         var parts: [SourceScoring.Scores]
+
+        /// Adds the scores of the groups that follow.
+        mutating func append(_ other: Scores) {
+            items += other.items
+            for (index, part) in other.parts.enumerated() { parts[index].append(part) }
+        }
     }
 
-    /// Scores groups with all sources at the same time.
+    /// Scores groups with all sources that this use has, at the same time.
     ///
-    /// - Parameter batch: a name that no other batch of the run has.
+    /// - Parameters:
+    ///   - batch: a name that no other batch of the run has.
+    ///   - first: the number of the first group in its batch, where the batch is sent in parts.
     /// - Throws: ``TrainingError`` when a source gives no scores, or none that fit; `CancellationError`.
-    package func score(_ groups: [RewardGroup], batch: String) async throws -> Scores {
+    package func score(
+        _ groups: [RewardGroup], batch: String, first: Int = 0, for use: RewardUse = .step
+    ) async throws -> Scores {
+        // The servers' log lines name it too.
+        let trace = TraceContext.current?.child() ?? .new()
+        logger.debug(
+            "scoring a batch",
+            metadata: ["batch": "\(batch)", "trace_id": "\(trace.traceID)", "span_id": "\(trace.spanID)"])
+        return try await TraceContext.$current.withValue(trace) {
+            try await ask(groups, batch: batch, first: first, for: use)
+        }
+    }
+
+    private func ask(
+        _ groups: [RewardGroup], batch: String, first: Int, for use: RewardUse
+    ) async throws -> Scores {
+        let used = sources.indices.filter { sources[$0].serves(use) }
+        guard !used.isEmpty else {
+            throw TrainingError(.configuration, "'reward' has no server that scores \(use.rawValue)s")
+        }
         let parts = try await withThrowingTaskGroup(of: (Int, SourceScoring.Scores).self) { group in
-            for (index, scoring) in scorings.enumerated() {
-                group.addTask { (index, try await scoring.score(groups, batch: batch)) }
+            for index in used {
+                let scoring = scorings[index]
+                group.addTask { (index, try await scoring.score(groups, batch: batch, first: first)) }
             }
             var parts = [SourceScoring.Scores](repeating: .init(), count: scorings.count)
             for try await (index, scores) in group { parts[index] = scores }
             return parts
         }
-        return Scores(items: WeightedSum.of(parts.map(\.items), sources: sources), parts: parts)
+        return Scores(
+            items: WeightedSum.of(used.map { parts[$0].items }, sources: used.map { sources[$0] }), parts: parts)
     }
 
-    /// What identifies the list, when its sources have these fingerprints.
-    public func fingerprint(_ fingerprints: [String]) -> String {
-        WeightedSum.fingerprint(of: fingerprints, sources: sources)
+    /// What identifies the list, or what it scores for one use, when its sources have these fingerprints.
+    public func fingerprint(_ fingerprints: [String], for use: RewardUse? = nil) -> String {
+        let used = sources.indices.filter { index in use.map { sources[index].serves($0) } ?? true }
+        return WeightedSum.fingerprint(of: used.map { fingerprints[$0] }, sources: used.map { sources[$0] })
     }
+
+    /// Whether one thing is scored by other sources than another.
+    var distinguishesUses: Bool { sources.contains { $0.uses != nil } }
+
+    /// The mirror, where the source that it is compared with takes part.
+    func mirror(for use: RewardUse) -> RewardMirror? { mirror.flatMap { sources[$0.index].serves(use) ? $0 : nil } }
 
     /// Asks every server once, and not for long, whether it has the function and takes the parameters: a list with a wrong URL is refused before
     /// anything depends on it. A replica that does not answer is named in the log, as long as another one does.

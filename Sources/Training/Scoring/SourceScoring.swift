@@ -22,25 +22,33 @@ struct SourceScoring: Sendable {
         var items: [[ItemScore]] = []
         /// In the order in which they came; the same fingerprint is there once.
         var sightings: [Sighting] = []
+
+        mutating func append(_ other: Scores) {
+            items += other.items
+            for sighting in other.sightings { add(sighting) }
+        }
+
+        mutating func add(_ sighting: Sighting) {
+            if !sightings.contains(where: { $0.fingerprint == sighting.fingerprint }) { sightings.append(sighting) }
+        }
     }
 
-    /// - Parameter batch: a name that no other batch of the run has: an answer to another one is then seen by its ids.
+    /// - Parameters:
+    ///   - batch: a name that no other batch of the run has: an answer to another one is then seen by its ids.
+    ///   - first: the number of the first group in its batch.
     /// - Throws: ``TrainingError``, `CancellationError`.
-    func score(_ groups: [RewardGroup], batch: String) async throws -> Scores {
+    func score(_ groups: [RewardGroup], batch: String, first: Int = 0) async throws -> Scores {
         var scores = Scores()
         for start in stride(from: 0, to: groups.count, by: Self.groupsPerRequest) {
             let part = groups[start..<min(start + Self.groupsPerRequest, groups.count)]
             let request = source.request(
                 part.indices.map {
-                    ScoreGroup(id: "\(batch)/\($0)", expert: part[$0].expert, completions: part[$0].completions)
+                    ScoreGroup(id: "\(batch)/\(first + $0)", expert: part[$0].expert, completions: part[$0].completions)
                 })
             let answer = try await answer(to: request)
             try check(answer, against: request)
             scores.items += answer.response.groups.map(\.scores)
-            let fingerprint = answer.response.fingerprint
-            if !scores.sightings.contains(where: { $0.fingerprint == fingerprint }) {
-                scores.sightings.append(Sighting(fingerprint: fingerprint, server: answer.server))
-            }
+            scores.add(Sighting(fingerprint: answer.response.fingerprint, server: answer.server))
         }
         return scores
     }

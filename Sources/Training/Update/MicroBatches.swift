@@ -19,8 +19,8 @@ struct MicroBatch {
 
     private init(_ data: StepData) { trunks = TrunkForest(data) }
 
-    private mutating func add(_ completion: [TokenID], of instance: StepInstance, index: Int) {
-        let added = trunks.add(completion, to: instance)
+    private mutating func add(_ completion: [TokenID], to prompt: RolloutPrompt, index: Int) {
+        let added = trunks.add(completion, to: prompt)
         members.append(Member(index: index, predictions: predictions.count..<predictions.count + added.count))
         predictions += added
     }
@@ -29,12 +29,12 @@ struct MicroBatch {
     ///   - completions: those of one trajectory need not be neighbours; empty ones are left out.
     ///   - budget: tokens of a forest.
     static func make(
-        _ completions: [(instance: StepInstance, tokens: [TokenID])], data: StepData, budget: Int
+        _ completions: [(prompt: RolloutPrompt, tokens: [TokenID])], data: StepData, budget: Int
     ) -> [MicroBatch] {
         var order: [Int] = []
         var byTrajectory: [Int: [Int]] = [:]
         for (index, completion) in completions.enumerated() where !completion.tokens.isEmpty {
-            let trajectory = completion.instance.trajectory
+            let trajectory = completion.prompt.instance.trajectory
             if byTrajectory[trajectory] == nil { order.append(trajectory) }
             byTrajectory[trajectory, default: []].append(index)
         }
@@ -44,13 +44,13 @@ struct MicroBatch {
             var extended = current
             let members = byTrajectory[trajectory] ?? []
             for index in members {
-                extended.add(completions[index].tokens, of: completions[index].instance, index: index)
+                extended.add(completions[index].tokens, to: completions[index].prompt, index: index)
             }
             if extended.forest.tokenCount > budget, !current.members.isEmpty {
                 batches.append(current)
                 extended = MicroBatch(data)
                 for index in members {
-                    extended.add(completions[index].tokens, of: completions[index].instance, index: index)
+                    extended.add(completions[index].tokens, to: completions[index].prompt, index: index)
                 }
             }
             current = extended

@@ -18,7 +18,7 @@ struct SupervisedUpdate {
 
     /// Adds the gradients of the instances' loss to the model's.
     func accumulate(_ instances: [StepInstance], model: CausalLanguageModel) throws -> Statistics {
-        let completions = instances.map { ($0, data.completion(of: $0, monologue: monologue)) }
+        let completions = instances.map { (RolloutPrompt($0), data.completion(of: $0, monologue: monologue)) }
         let batches = MicroBatch.make(completions, data: data, budget: microBatchTokens)
         var statistics = Statistics()
         statistics.tokens = completions.reduce(0) { $0 + $1.1.count }

@@ -30,6 +30,9 @@ struct BodyDecoder {
         return try decompressor.append(input)
     }
 
+    /// What the decoded bytes and the decompressor's own memory come to.
+    var heldBytes: Int { bytes.capacity + (decompressor?.memoryBytes ?? 0) }
+
     /// The body is complete.
     /// - Throws: ``ZstandardError/truncated`` when a frame is not.
     mutating func finish() throws {

@@ -11,6 +11,15 @@ package final class BodyPipe: Sendable {
         var queue = BodyQueue()
         var reader: CheckedContinuation<ByteBuffer?, any Error>?
         var waitingSince: NIODeadline?
+        /// How long readers have waited before.
+        var waited = TimeAmount.zero
+        var receivedBytes = 0
+
+        mutating func endWait() {
+            guard let since = waitingSince else { return }
+            waited = waited + (.now() - since)
+            waitingSince = nil
+        }
     }
 
     private let state = Mutex(State())
@@ -31,11 +40,12 @@ package final class BodyPipe: Sendable {
     package func append(_ bytes: ByteBuffer, credit: Int) -> Int {
         let (reader, result, spare) = state.withLock {
             state -> (CheckedContinuation<ByteBuffer?, any Error>?, BodyQueue.Next, Int) in
+            state.receivedBytes += bytes.readableBytes
             let spare = state.queue.append(bytes, credit: credit)
             guard spare == 0, state.reader != nil else { return (nil, .wait, spare) }
             let next = state.queue.next()
             if case .wait = next { return (nil, .wait, spare) }
-            state.waitingSince = nil
+            state.endWait()
             return (state.reader.take(), next, spare)
         }
         if let reader, case .chunk(let bytes, let credit) = result {
@@ -67,6 +77,14 @@ package final class BodyPipe: Sendable {
 
     /// Since when a reader has waited for bytes that do not come; nil when none waits.
     package var waitingSince: NIODeadline? { state.withLock { $0.waitingSince } }
+
+    /// How long readers have waited in all, and how many bytes have come.
+    var progress: (waited: TimeAmount, receivedBytes: Int) {
+        state.withLock { state in
+            let now = state.waitingSince.map { NIODeadline.now() - $0 } ?? .zero
+            return (state.waited + now, state.receivedBytes)
+        }
+    }
 
     // MARK: Reader
 

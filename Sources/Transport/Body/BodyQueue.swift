@@ -25,6 +25,11 @@ package struct BodyQueue {
         case abandoned
     }
 
+    /// Chunks below this are added to the one before, as long as that one is no larger than the other: a chunk costs more than a hundred bytes,
+    /// and a client may send each byte in one of its own (HTTP/1.1's chunked coding).
+    private static let smallChunk = 512
+    private static let joinedChunk = 16 << 10
+
     private var chunks: Deque<(bytes: ByteBuffer, credit: Int)> = []
     private var state: State = .open
 
@@ -43,7 +48,14 @@ package struct BodyQueue {
     package mutating func append(_ bytes: ByteBuffer, credit: Int) -> Int {
         guard case .open = state else { return credit }
         guard bytes.readableBytes > 0 else { return credit }
-        chunks.append((bytes, credit))
+        if let last = chunks.indices.last, bytes.readableBytes < Self.smallChunk,
+            chunks[last].bytes.readableBytes < Self.joinedChunk
+        {
+            chunks[last].bytes.writeImmutableBuffer(bytes)
+            chunks[last].credit += credit
+        } else {
+            chunks.append((bytes, credit))
+        }
         bufferedBytes += bytes.readableBytes
         return 0
     }

@@ -28,6 +28,9 @@ final class CallProgress: Sendable {
 
     var attempts: Int { state.withLock { $0.attempts } }
 
+    /// The server that was asked last.
+    var server: ServerURL { state.withLock { $0.server } }
+
     func attemptBegan() { state.withLock { $0.attempts += 1 } }
 
     func asks(_ server: ServerURL) { state.withLock { $0.server = server } }

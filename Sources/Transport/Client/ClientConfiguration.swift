@@ -2,7 +2,7 @@ import HTTPTypes
 
 /// Which servers a client calls, and how.
 public struct ClientConfiguration: Sendable {
-    /// `http://host[:port][/prefix]`, each; several are used evenly, and stand in for each other. All addresses of a host
+    /// `http://host[:port][/prefix]` or `https://..`, each; several are used evenly, and stand in for each other. All addresses of a host
     /// name are used in the same way.
     public var urls: [String]
     /// How long a call may take, with all its attempts and pauses; a request may have its own.
@@ -27,6 +27,10 @@ public struct ClientConfiguration: Sendable {
     public var addressLifetime: Duration
     /// Sent with every request.
     public var headers: HTTPFields
+    /// The bearer token that is sent with every request.
+    public var tokenFile: BearerTokenFile?
+    /// What `https://` needs; nil: such URLs are refused.
+    package var encryption: (any ClientEncryption)?
 
     public init(
         urls: [String], deadline: Duration = .seconds(60), connectTimeout: Duration = .seconds(5),

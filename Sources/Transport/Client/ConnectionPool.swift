@@ -171,7 +171,8 @@ final class ConnectionPool: Sendable {
         switch effect {
         case .connect(let endpoint, let id):
             ClientConnection.connect(
-                to: endpoint, group: group, timeout: configuration.connectTimeout, keepAlive: configuration.keepAlive
+                to: endpoint, group: group, timeout: configuration.connectTimeout, keepAlive: configuration.keepAlive,
+                encryption: configuration.encryption
             ) { self.handle($0, id: id, endpoint: endpoint) }
         case .resume(let continuation, let result): continuation.resume(with: result)
         case .close(let connection): connection.close()

@@ -6,7 +6,7 @@ import NIOPosix
 import Synchronization
 import Zstandard
 
-/// Calls services over HTTP/2 with prior knowledge: one connection per server address, many calls at once on each.
+/// Calls services over HTTP/2 (prior knowledge, or ALPN under TLS): one connection per server address, many calls at once on each.
 ///
 /// A call has a deadline, which it tells the server. Until then, attempts that fail are made again as
 /// ``RetryPolicy`` has it, on another server where there is one.
@@ -17,14 +17,14 @@ import Zstandard
 /// await client.shutdown()
 /// ```
 public final class HTTPClient: Sendable {
-    let configuration: ClientConfiguration
+    package let configuration: ClientConfiguration
     let logger: Logger
     private let urls: [ServerURL]
     private let addresses: AddressBook
     private let pool: ConnectionPool
     private let budget: Mutex<RetryBudget>
 
-    /// - Throws: ``TransportError`` `invalidURL` when a URL is none, or there is none.
+    /// - Throws: ``TransportError`` `invalidURL` when a URL is none, or needs TLS that is not configured, or there is none.
     public convenience init(
         configuration: ClientConfiguration, logger: Logger,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
@@ -40,7 +40,13 @@ public final class HTTPClient: Sendable {
         self.configuration = configuration
         self.logger = logger
         var urls: [ServerURL] = []
-        for text in configuration.urls { urls.append(try ServerURL(text)) }
+        for text in configuration.urls {
+            urls.append(try ServerURL(text))
+            guard urls.last?.isSecure == true, configuration.encryption == nil else { continue }
+            throw TransportError(
+                code: .invalidURL, call: "'\(text)'", attempts: 0, elapsed: .zero,
+                detail: "https:// needs TLS, which this client was made without")
+        }
         guard !urls.isEmpty else {
             throw TransportError(
                 code: .invalidURL, call: "a call", attempts: 0, elapsed: .zero, detail: "no server URL is configured")
@@ -109,6 +115,7 @@ public final class HTTPClient: Sendable {
         for field in request.headers { fields[field.name] = field.value }
         if isWhole, fields[.acceptEncoding] == nil { fields[.acceptEncoding] = ContentCoding.zstd.rawValue }
         if fields[.requestID] == nil { fields[.requestID] = RequestSteering.requestID(in: [:]) }
+        if fields[.traceParent] == nil { TraceContext.current?.add(to: &fields) }
 
         var bytes = request.body
         if configuration.compression == .zstd, bytes.count >= configuration.minimumCompressedBytes,
@@ -151,13 +158,27 @@ public final class HTTPClient: Sendable {
     ) async throws -> Answer {
         var retry = RetryState(policy: configuration.retries, isIdempotent: call.request.isIdempotent)
         var tried: Set<Endpoint> = []
+        var verdicts = ServerVerdicts()
+        var token = currentToken()
         while true {
-            let (outcome, answer) = try await attempt(call, &tried, read)
+            var (outcome, answer) = try await attempt(call, token, &tried, read)
+            if case .answered(let head) = outcome, let other = newerToken(than: token, after: head) {
+                token = other
+                if case .success(let unused as StreamedResponse) = answer { unused.body.cancel() }
+                continue
+            }
             let hasUntried = pool.hasUntried(tried)
-            let decision = budget.withLock {
+            let server = call.progress.server
+            if case .failed(let failure) = outcome {
+                let failure = verdicts.note(failure, of: server)
+                (outcome, answer) = (.failed(failure), .failure(failure))
+            }
+            let otherMayRecover = verdicts.mayRecover(besides: server)
+            let decision = budget.withLock { [outcome] in
                 retry.next(
                     after: outcome, remaining: call.progress.remaining, hasUntriedServer: hasUntried,
-                    unit: Double.random(in: 0...1), now: Int(Date().timeIntervalSince1970), budget: &$0)
+                    otherMayRecover: otherMayRecover, unit: Double.random(in: 0...1),
+                    now: Int(Date().timeIntervalSince1970), budget: &$0)
             }
             note(outcome, decision, call)
             if case .failed(let failure) = outcome, failure.isConnectFailure { await addresses.suspect() }
@@ -166,6 +187,7 @@ public final class HTTPClient: Sendable {
                 if case .success(let unused as StreamedResponse) = answer { unused.body.cancel() }
                 if !hasUntried { tried = [] }
                 try await Task.sleep(for: pause)
+                token = currentToken()
             case (.stop, _): return try answer.get()
             // The server's own words are worth more than "the deadline would pass".
             case (.deadline, .success(let answer)): return answer
@@ -177,11 +199,11 @@ public final class HTTPClient: Sendable {
     /// One attempt.
     /// - Throws: what ends the call, whatever its retry policy is: cancellation.
     private func attempt<Answer: Sendable>(
-        _ call: Call, _ tried: inout Set<Endpoint>,
+        _ call: Call, _ token: String?, _ tried: inout Set<Endpoint>,
         _ read: @Sendable (ClientExchange, HTTPResponse, Endpoint) async throws -> Answer
     ) async throws -> (RetryState.Outcome, Result<Answer, AttemptFailure>) {
         do {
-            let (exchange, head, endpoint) = try await begin(call, &tried)
+            let (exchange, head, endpoint) = try await begin(call, token, &tried)
             return (.answered(head), .success(try await read(exchange, head, endpoint)))
         } catch let failure as AttemptFailure {
             return (.failed(failure), .failure(failure))
@@ -190,7 +212,7 @@ public final class HTTPClient: Sendable {
 
     /// The beginning of an attempt, up to the head of the answer.
     private func begin(
-        _ call: Call, _ tried: inout Set<Endpoint>
+        _ call: Call, _ token: String?, _ tried: inout Set<Endpoint>
     ) async throws -> (ClientExchange, HTTPResponse, Endpoint) {
         pool.update(try await addresses.endpoints())
         var chosen: Endpoint?
@@ -201,20 +223,22 @@ public final class HTTPClient: Sendable {
             call.progress.asks($0.url)
         }
         let exchange = ClientExchange(
-            request: head(of: call, for: lease.endpoint.url), body: call.body, deadline: call.progress.deadline
+            request: head(of: call, token, for: lease.endpoint.url), body: call.body, deadline: call.progress.deadline
         ) { [pool] _, verdict in pool.finished(lease.connectionID, verdict) }
         lease.connection.submit(exchange)
         return (exchange, try await exchange.response(), lease.endpoint)
     }
 
-    private func head(of call: Call, for url: ServerURL) -> HTTPRequest {
+    private func head(of call: Call, _ token: String?, for url: ServerURL) -> HTTPRequest {
         var fields = call.fields
+        if let token, fields[.authorization] == nil { fields[.authorization] = "Bearer \(token)" }
         // What is left of the deadline now: earlier attempts have used some of it.
         if call.tellsDeadline {
             fields[.deadlineMilliseconds] = String(max(1, call.progress.remaining.wholeMilliseconds))
         }
         return HTTPRequest(
-            method: call.request.method, scheme: "http", authority: url.authority, path: url.prefix + call.request.path,
+            method: call.request.method, scheme: url.scheme, authority: url.authority,
+            path: url.prefix + call.request.path,
             headerFields: fields)
     }
 
@@ -234,32 +258,5 @@ public final class HTTPClient: Sendable {
                 "http.path": "\(call.request.path)", "attempt": "\(call.progress.attempts)", "cause": "\(what)",
                 "pause.ms": "\(pause.wholeMilliseconds)", "http.request_id": "\(call.fields[.requestID] ?? "")",
             ])
-    }
-
-    private func collect(_ exchange: ClientExchange, _ head: HTTPResponse) async throws -> [UInt8] {
-        guard let coding = ContentCoding.declared(in: head.headerFields) else {
-            throw AttemptFailure(
-                .invalidResponse,
-                "the answer has an unknown content-encoding '\(head.headerFields[.contentEncoding] ?? "")'")
-        }
-        do {
-            var decoder = try BodyDecoder(coding: coding, limit: configuration.maximumExpandedBytes)
-            var received = 0
-            while let chunk = try await exchange.pipe.next() {
-                received += chunk.readableBytes
-                guard received <= configuration.maximumResponseBytes else {
-                    throw AttemptFailure(
-                        .responseTooLarge, "the answer exceeds \(configuration.maximumResponseBytes) bytes as sent")
-                }
-                try decoder.append(chunk)
-            }
-            // The answer to HEAD, or an empty one, has no frame to be complete.
-            if received > 0 { try decoder.finish() }
-            return decoder.bytes
-        } catch ZstandardError.expandsBeyond(let limit) {
-            throw AttemptFailure(.responseTooLarge, "the answer expands beyond \(limit) bytes")
-        } catch let error as ZstandardError {
-            throw AttemptFailure(.invalidResponse, "the answer is not what its content-encoding says: \(error)")
-        }
     }
 }

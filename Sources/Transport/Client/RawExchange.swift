@@ -15,14 +15,15 @@ package enum RawExchange {
     /// - Returns: all that came.
     /// - Throws: ``Failure`` when the server closes before, or the time is over; what keeps a connection from being made.
     package static func run(
-        with url: ServerURL, sending bytes: [UInt8], within time: Duration,
+        with url: ServerURL, sending bytes: [UInt8], within time: Duration, encryption: (any ClientEncryption)? = nil,
         until isEnough: @escaping @Sendable ([UInt8]) -> Bool
     ) async throws -> [UInt8] {
         let connection = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connectTimeout(TimeAmount(time))
             .connect(host: url.host, port: url.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel(
+                    if url.isSecure { try encryption?.secure(channel.pipeline.syncOperations, host: url.host) }
+                    return try NIOAsyncChannel(
                         wrappingChannelSynchronously: channel,
                         configuration: .init(inboundType: ByteBuffer.self, outboundType: ByteBuffer.self))
                 }

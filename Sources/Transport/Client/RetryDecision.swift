@@ -34,14 +34,15 @@ package struct RetryState {
     ///   - remaining: until the deadline.
     ///   - hasUntriedServer: another server has not been asked in this call yet, so that there is no need to wait for
     ///     the one that failed.
+    ///   - otherMayRecover: another server has failed of what may be over the next time.
     ///   - unit: evenly distributed in 0...1.
     ///   - now: seconds since 1970, for a `Retry-After` that is a date.
     package mutating func next(
-        after outcome: Outcome, remaining: Duration, hasUntriedServer: Bool, unit: Double, now: Int,
-        budget: inout RetryBudget
+        after outcome: Outcome, remaining: Duration, hasUntriedServer: Bool, otherMayRecover: Bool = false,
+        unit: Double, now: Int, budget: inout RetryBudget
     ) -> Decision {
         attempts += 1
-        guard Self.mayRetry(outcome, isIdempotent: isIdempotent) else { return .stop }
+        guard mayRetry(outcome, isOtherWorthIt: hasUntriedServer || otherMayRecover) else { return .stop }
         if let maximum = policy.maximumAttempts, attempts >= maximum { return .stop }
         guard remaining > .zero else { return .deadline }
 
@@ -62,10 +63,12 @@ package struct RetryState {
         return isServersWish || remaining < Self.shortestRest ? .deadline : .retry(after: remaining / 2)
     }
 
-    private static func mayRetry(_ outcome: Outcome, isIdempotent: Bool) -> Bool {
+    private func mayRetry(_ outcome: Outcome, isOtherWorthIt: Bool) -> Bool {
         switch outcome {
+        // A certificate does not get better by waiting, but another server may have a good one.
+        case .failed(let failure) where failure.code == .tlsFailed: isOtherWorthIt
         case .failed(let failure): failure.isTransient && (isIdempotent || failure.isUnprocessed)
-        case .answered(let response): isRetryable(response, isIdempotent: isIdempotent)
+        case .answered(let response): Self.isRetryable(response, isIdempotent: isIdempotent)
         }
     }
 

@@ -1,7 +1,9 @@
-/// The address of a service: `http://host[:port][/prefix]`.
+/// The address of a service: `http://host[:port][/prefix]`, or `https://` for TLS.
 public struct ServerURL: Sendable, Hashable, CustomStringConvertible {
     public let host: String
     public let port: Int
+    /// Whether it speaks TLS.
+    public let isSecure: Bool
     /// What every path is appended to; empty, or beginning and not ending with `/`.
     public let prefix: String
 
@@ -10,13 +12,14 @@ public struct ServerURL: Sendable, Hashable, CustomStringConvertible {
         func invalid(_ why: String) -> TransportError {
             TransportError(
                 code: .invalidURL, call: "'\(text)'", attempts: 0, elapsed: .zero,
-                detail: "\(why); a server URL is http://host:port")
+                detail: "\(why); a server URL is http://host:port or https://host:port")
         }
-        guard let separator = text.firstRange(of: "://") else { throw invalid("there is no http:// in front") }
+        guard let separator = text.firstRange(of: "://") else {
+            throw invalid("there is no http:// or https:// in front")
+        }
         let scheme = text[..<separator.lowerBound].lowercased()
-        guard scheme == "http" else {
-            throw invalid(scheme == "https" ? "https (TLS) is not supported yet" : "the scheme is '\(scheme)'")
-        }
+        guard ["http", "https"].contains(scheme) else { throw invalid("the scheme is '\(scheme)'") }
+        isSecure = scheme == "https"
         let rest = text[separator.upperBound...]
         let slash = rest.firstIndex(of: "/") ?? rest.endIndex
         var authority = rest[..<slash]
@@ -25,7 +28,7 @@ public struct ServerURL: Sendable, Hashable, CustomStringConvertible {
         guard !rest.contains("?"), !rest.contains("#") else { throw invalid("it has a query or a fragment") }
         guard !authority.contains("@") else { throw invalid("it has a user name") }
 
-        var port = 80
+        var port = isSecure ? 443 : 80
         if let colon = authority.lastIndex(of: ":"), !authority[colon...].contains("]") {
             guard let number = Int(authority[authority.index(after: colon)...]), (1...65535).contains(number) else {
                 throw invalid("the port is not a number from 1 to 65535")
@@ -43,5 +46,8 @@ public struct ServerURL: Sendable, Hashable, CustomStringConvertible {
     /// Host and port as `:authority` carries them.
     public var authority: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
-    public var description: String { "http://\(authority)\(prefix)" }
+    /// As requests carry it in `:scheme`.
+    var scheme: String { isSecure ? "https" : "http" }
+
+    public var description: String { "\(scheme)://\(authority)\(prefix)" }
 }

@@ -14,6 +14,8 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
         case connectTimeout
         /// The connection could not be made for another reason.
         case connectFailed
+        /// No secure connection: a certificate that is not believed, or TLS on one side only.
+        case tlsFailed
         /// What listens there does not speak HTTP/2.
         case notHTTP2
         /// The connection broke before the answer was whole.
@@ -91,7 +93,7 @@ package struct AttemptFailure: Error {
         case .nameNotResolved, .connectionRefused, .connectTimeout, .connectFailed, .connectionLost, .streamReset,
             .unprocessed, .unavailable, .queueFull:
             true
-        case .invalidURL, .notHTTP2, .deadlineExceeded, .cancelled, .responseTooLarge, .invalidResponse,
+        case .invalidURL, .tlsFailed, .notHTTP2, .deadlineExceeded, .cancelled, .responseTooLarge, .invalidResponse,
             .invalidRequest, .shutDown:
             false
         }
@@ -100,8 +102,8 @@ package struct AttemptFailure: Error {
     /// Whether it speaks against the server that was asked.
     package var isServersFault: Bool {
         switch code {
-        case .connectionRefused, .connectTimeout, .connectFailed, .notHTTP2, .connectionLost, .unavailable,
-            .deadlineExceeded:
+        case .connectionRefused, .connectTimeout, .connectFailed, .tlsFailed, .notHTTP2, .connectionLost,
+            .unavailable, .deadlineExceeded:
             true
         default: false
         }

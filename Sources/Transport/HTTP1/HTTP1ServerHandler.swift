@@ -25,6 +25,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler {
     }
 
     private let runner: RequestRunner
+    private let peer: Peer
     private let timeouts: HTTPServerConfiguration.Timeouts
     private var machine = HTTP1ServerStateMachine()
     private var context: ChannelHandlerContext?
@@ -32,15 +33,21 @@ final class HTTP1ServerHandler: ChannelInboundHandler {
     private var pending: Deque<HTTPServerRequestPart> = []
     private var active: Active?
     private var requestCount = 0
-    private var blockedWriter: (continuation: CheckedContinuation<Void, any Error>, since: NIODeadline)?
+    private var blockedWriter: CheckedContinuation<Void, any Error>?
+    /// How the client takes its responses, and how many bytes of bodies there were so far.
+    private var pace = TransferPace()
+    private var writtenBytes = 0
+    /// What the server's budget knows of this connection's unsent bytes.
+    private var reportedUnsent = 0
     private var ticks: RepeatedTask?
     private var idleSince = NIODeadline.now()
     /// Since when a request's header has been incomplete.
     private var headerSince: NIODeadline?
     private var lingerSince: NIODeadline?
 
-    init(runner: RequestRunner) {
+    init(runner: RequestRunner, peer: Peer) {
         self.runner = runner
+        self.peer = peer
         timeouts = runner.configuration.timeouts
     }
 
@@ -66,15 +73,20 @@ final class HTTP1ServerHandler: ChannelInboundHandler {
         ticks?.cancel()
         ticks = nil
         machine.closed()
-        blockedWriter.take()?.continuation.resume(throwing: ConnectionLost(reason: "the client closed the connection"))
+        blockedWriter.take()?.resume(throwing: ConnectionLost(reason: "the client closed the connection"))
         active.take()?.exchange.lost("the client closed the connection")
         pending.removeAll()
+        report(unsent: 0)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event as? ServerConnectionEvent {
         case .drain: if machine.drain() { context.close(promise: nil) }
         case .terminate: context.close(promise: nil)
+        case .makeRoom:
+            if machine.isIdle, pending.isEmpty, unsentBytes(context) == 0, machine.drain() {
+                context.close(promise: nil)
+            }
         case nil: context.fireUserInboundEventTriggered(event)
         }
     }
@@ -96,7 +108,8 @@ final class HTTP1ServerHandler: ChannelInboundHandler {
 
     private func processPending(_ context: ChannelHandlerContext) {
         while let part = pending.first {
-            if case .head = part, !machine.isIdle { return }
+            // One response at a time: a client that sends requests and takes no answers is not to fill the memory with them.
+            if case .head = part, !machine.isIdle || !context.channel.isWritable { return }
             pending.removeFirst()
             switch part {
             case .head(let head): begin(head, context)
@@ -127,11 +140,13 @@ final class HTTP1ServerHandler: ChannelInboundHandler {
             return answerUnparsable(error as? ProblemResponse ?? .unexpected(requestID: "-"), context)
         }
         let arrival = RequestRunner.Arrival(
-            head: request, pipe: pipe, sink: sink, remoteAddress: context.remoteAddress?.description,
+            head: request, pipe: pipe, sink: sink, peer: peer,
             httpVersion: "HTTP/\(head.version.major).\(head.version.minor)")
         let expectsContinue = head.headers["expect"].contains { $0.lowercased() == "100-continue" }
         active = Active(
-            id: id, exchange: runner.start(arrival, on: context.eventLoop), pipe: pipe, version: head.version,
+            id: id,
+            exchange: runner.start(arrival, on: context.eventLoop, unsentBytes: unsentBytes(context)),
+            pipe: pipe, version: head.version,
             awaitsContinue: expectsContinue && head.version.hasChunks)
     }
 
@@ -147,7 +162,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler {
     }
 
     private func readIfWanted() {
-        guard pending.isEmpty, let context else { return }
+        guard pending.isEmpty, let context, context.channel.isWritable || !machine.isIdle else { return }
         let hasRoom = (active?.pipe.bufferedBytes ?? 0) < Self.bodyBuffer
         if machine.wantsInput(bodyHasRoom: hasRoom) { context.read() }
     }
@@ -155,6 +170,8 @@ final class HTTP1ServerHandler: ChannelInboundHandler {
     // MARK: Faulty input
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // What follows what could not be parsed: dropped, so that the client gets to read why.
+        if case .dataReceivedInErrorState? = error as? ByteToMessageDecoderError { return }
         guard let parserError = error as? HTTPParserError else {
             runner.logger.debug("connection failed", metadata: ["error": "\(error)"])
             return context.close(promise: nil)
@@ -197,7 +214,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler {
         }
         let head = HTTPResponseHead(head, version: active.version, keepAlive: keepAlive, isStreaming: isStreaming)
         context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
-        if let body { context.write(Self.wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+        if let body { write(body, context) }
         if isComplete {
             continuation.resume()
             complete(context)
@@ -211,7 +228,8 @@ final class HTTP1ServerHandler: ChannelInboundHandler {
         guard let active, active.id == id, let context, machine.hasSentHead else {
             return continuation.resume(throwing: ConnectionLost(reason: "the request is over"))
         }
-        context.writeAndFlush(Self.wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+        write(bytes, context)
+        context.flush()
         block(continuation, context)
     }
 
@@ -229,17 +247,40 @@ final class HTTP1ServerHandler: ChannelInboundHandler {
         context?.close(promise: nil)
     }
 
+    private func write(_ body: ByteBuffer, _ context: ChannelHandlerContext) {
+        writtenBytes += body.readableBytes
+        context.write(Self.wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+    }
+
+    /// Bytes that the client has not taken, as far as this side of the socket knows.
+    private func unsentBytes(_ context: ChannelHandlerContext) -> Int {
+        // Fails once the channel is closed: then nothing is left to be taken.
+        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
+
+    private func report(unsent: Int) {
+        guard unsent != reportedUnsent else { return }
+        runner.unsent.add(unsent - reportedUnsent)
+        reportedUnsent = unsent
+    }
+
     private func block(_ continuation: CheckedContinuation<Void, any Error>, _ context: ChannelHandlerContext) {
         if context.channel.isWritable {
             continuation.resume()
         } else {
             precondition(blockedWriter == nil, "a response has one writer")
-            blockedWriter = (continuation, .now())
+            blockedWriter = continuation
         }
+        report(unsent: unsentBytes(context))
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { blockedWriter.take()?.continuation.resume() }
+        if context.channel.isWritable {
+            blockedWriter.take()?.resume()
+            processPending(context)
+            readIfWanted()
+        }
+        report(unsent: unsentBytes(context))
         context.fireChannelWritabilityChanged()
     }
 
@@ -249,6 +290,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler {
         _ = active?.pipe.abandon()
         active = nil
         idleSince = .now()
+        report(unsent: unsentBytes(context))
         switch machine.responseEnd() {
         case .next:
             processPending(context)
@@ -274,9 +316,16 @@ final class HTTP1ServerHandler: ChannelInboundHandler {
     private func tick() {
         guard let context else { return }
         let now = NIODeadline.now()
+        let unsent = unsentBytes(context)
+        let rate = runner.configuration.limits.minimumBytesPerSecond
+        report(unsent: unsent)
+        if unsent > 0 { idleSince = now }
+        let isTooSlow = pace.isTooSlow(
+            unsent: unsent, taken: max(0, writtenBytes - unsent), now: now, silence: TimeAmount(timeouts.write),
+            rate: rate)
         if let lingerSince {
             if now - lingerSince > Self.lingerTime { context.close(promise: nil) }
-        } else if let blockedWriter, now - blockedWriter.since > TimeAmount(timeouts.write) {
+        } else if isTooSlow {
             runner.logger.debug("connection closed: the client does not read its response")
             context.close(promise: nil)
         } else if machine.isIdle {
@@ -287,7 +336,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler {
                 context.close(promise: nil)
             }
         } else if let active {
-            active.pipe.expire(after: timeouts.body, now: now)
+            active.pipe.expire(after: timeouts.body, rate: rate, now: now)
         }
     }
 }

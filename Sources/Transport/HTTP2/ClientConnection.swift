@@ -19,15 +19,23 @@ struct ClientConnection: Sendable {
     /// Connects, and reports what becomes of it: `.ready`, or `.failed` exactly once.
     static func connect(
         to endpoint: Endpoint, group: any EventLoopGroup, timeout: Duration, keepAlive: Duration,
-        report: @escaping @Sendable (ClientConnectionEvent) -> Void
+        encryption: (any ClientEncryption)?, report: @escaping @Sendable (ClientConnectionEvent) -> Void
     ) {
         ClientBootstrap(group: group)
             .connectTimeout(TimeAmount(timeout))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        HTTP2ClientHandler(settingsTimeout: timeout, keepAlive: keepAlive, report: report))
+                    let pipeline = channel.pipeline.syncOperations
+                    let encryption = endpoint.url.isSecure ? encryption : nil
+                    try encryption?.secure(pipeline, host: endpoint.url.host)
+                    try pipeline.addHandler(
+                        HTTP2ClientHandler(
+                            settingsTimeout: timeout, keepAlive: keepAlive,
+                            explain: { error, context in
+                                encryption?.failure(
+                                    for: error, host: endpoint.url.host, context.pipeline.syncOperations)
+                            }, report: report))
                 }
             }
             .connect(to: endpoint.address)

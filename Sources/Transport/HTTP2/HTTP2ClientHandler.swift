@@ -37,6 +37,7 @@ final class HTTP2ClientHandler: ChannelInboundHandler {
     private let pump: HTTP2Pump<ClientSession>
     private let settingsTimeout: TimeAmount
     private let keepAlive: TimeAmount
+    private let explain: (any Error, ChannelHandlerContext) -> AttemptFailure?
     private let report: @Sendable (ClientConnectionEvent) -> Void
     private var context: ChannelHandlerContext?
     private var phase: Phase = .connecting
@@ -48,9 +49,14 @@ final class HTTP2ClientHandler: ChannelInboundHandler {
     private var isDraining = false
     private var lostReason: String?
     private var isNotHTTP2 = false
+    /// Why this server can take no calls, where waiting would not help.
+    private var refusal: AttemptFailure?
 
+    /// - Parameter explain: what an error of the encryption means; nil for what is none.
     init(
-        settingsTimeout: Duration, keepAlive: Duration, report: @escaping @Sendable (ClientConnectionEvent) -> Void
+        settingsTimeout: Duration, keepAlive: Duration,
+        explain: @escaping (any Error, ChannelHandlerContext) -> AttemptFailure?,
+        report: @escaping @Sendable (ClientConnectionEvent) -> Void
     ) throws {
         var limits = SessionLimits()
         // Room for 64 answers that nobody reads, and as much again, so that they do not hold up the others.
@@ -60,6 +66,7 @@ final class HTTP2ClientHandler: ChannelInboundHandler {
         pump = HTTP2Pump(session: session)
         self.settingsTimeout = TimeAmount(settingsTimeout)
         self.keepAlive = TimeAmount(keepAlive)
+        self.explain = explain
         self.report = report
     }
 
@@ -97,9 +104,11 @@ final class HTTP2ClientHandler: ChannelInboundHandler {
         let open = streams
         streams = [:]
         let reason = lostReason ?? "the server closed the connection"
-        for stream in open.values { stream.exchange.closed(AttemptFailure(.connectionLost, reason)) }
+        for stream in open.values { stream.exchange.closed(refusal ?? AttemptFailure(.connectionLost, reason)) }
         if wasReady {
             report(.closed)
+        } else if let refusal {
+            report(.failed(refusal))
         } else if isNotHTTP2 {
             report(.failed(AttemptFailure(.notHTTP2, reason)))
         } else {
@@ -107,7 +116,16 @@ final class HTTP2ClientHandler: ChannelInboundHandler {
         }
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { lose("\(error)") }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let failure = explain(error, context) else { return lose("\(error)") }
+        // Once calls are under way, what TLS says is one more way to lose the connection.
+        if phase == .connecting {
+            refusal = refusal ?? failure
+            lose(failure.detail)
+        } else {
+            lose(failure.code == .tlsFailed ? failure.detail : "the server closed the connection")
+        }
+    }
 
     private func lose(_ reason: String) {
         lostReason = lostReason ?? reason
@@ -132,7 +150,11 @@ final class HTTP2ClientHandler: ChannelInboundHandler {
             handle(try session.receive(Self.unwrapInboundIn(data)))
         } catch {
             handle(session.takeEvents())
-            if case .notHTTP2 = error { isNotHTTP2 = phase == .connecting }
+            if case .notHTTP2(let received) = error, phase == .connecting {
+                isNotHTTP2 = true
+                // An alert, from a server that has met no TLS.
+                if received.hasPrefix("\\x15\\x03") { refusal = refusal ?? .speaksTLS }
+            }
             lose("\(error)")
         }
     }
@@ -159,6 +181,8 @@ final class HTTP2ClientHandler: ChannelInboundHandler {
             case .streamFailure(let id, let reason): streams[id]?.failureReason = reason
             case .closed(let id, let code): closed(id, code)
             case .goAway(_, let code, let debug):
+                // Ours say so (RFC 9113 section 7): it would be no better the next time.
+                if code == .inadequateSecurity { refusal = refusal ?? .speaksTLS }
                 if code != .noError {
                     lostReason = "the server ended the connection (\(code)\(debug.isEmpty ? "" : ": " + debug))"
                 }
@@ -209,7 +233,7 @@ final class HTTP2ClientHandler: ChannelInboundHandler {
     func submit(_ exchange: ClientExchange) {
         guard phase == .ready, !isDraining, session.isAcceptingRequests else {
             return exchange.closed(
-                AttemptFailure(.unprocessed, "the connection was closing", isUnprocessed: true))
+                refusal ?? AttemptFailure(.unprocessed, "the connection was closing", isUnprocessed: true))
         }
         guard !exchange.isCancelled, let context else {
             return exchange.closed(AttemptFailure(.cancelled, "the call was cancelled"))
@@ -268,5 +292,12 @@ final class HTTP2ClientHandler: ChannelInboundHandler {
                 lose("\(error)")
             }
         }
+    }
+}
+
+extension AttemptFailure {
+    fileprivate static var speaksTLS: AttemptFailure {
+        AttemptFailure(
+            .tlsFailed, "the server speaks TLS there: let the URL begin with https://", isConnectFailure: true)
     }
 }

@@ -14,6 +14,7 @@ final class HTTP2ServerHandler: ChannelInboundHandler {
     private static let shutdownNoticeTime = TimeAmount.milliseconds(100)
 
     private let runner: RequestRunner
+    private let peer: Peer
     private let timeouts: HTTPServerConfiguration.Timeouts
     private let limits: SessionLimits
     private let session: ServerSession
@@ -27,9 +28,12 @@ final class HTTP2ServerHandler: ChannelInboundHandler {
     /// Since when the client has taken too little for the socket to become writable, or to let the connection close.
     private var congestedSince: NIODeadline?
     private var isDraining = false
+    /// What the server's budget knows of this connection's unsent bytes.
+    private var reportedUnsent = 0
 
-    init(runner: RequestRunner) throws {
+    init(runner: RequestRunner, peer: Peer) throws {
         self.runner = runner
+        self.peer = peer
         timeouts = runner.configuration.timeouts
         limits = SessionLimits(runner.configuration.limits)
         session = try ServerSession(limits: limits)
@@ -61,6 +65,7 @@ final class HTTP2ServerHandler: ChannelInboundHandler {
         let open = streams
         streams = [:]
         for stream in open.values { stream.closed("the client closed the connection") }
+        report(unsent: 0)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -78,6 +83,7 @@ final class HTTP2ServerHandler: ChannelInboundHandler {
         case .terminate:
             session.terminate(.noError, reason: "the server is shutting down")
             flush()
+        case .makeRoom: if isIdle, !isDraining { close() }
         case nil: context.fireUserInboundEventTriggered(event)
         }
     }
@@ -88,6 +94,14 @@ final class HTTP2ServerHandler: ChannelInboundHandler {
         attempt { try session.shutdownNotice() }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         context.eventLoop.scheduleTask(in: Self.shutdownNoticeTime) { bound.value.goAway() }
+    }
+
+    private var isIdle: Bool { streams.isEmpty && session.openStreamCount == 0 }
+
+    /// Takes no more requests; without any under way, the connection closes.
+    private func close() {
+        isDraining = true
+        goAway()
     }
 
     private func goAway() {
@@ -111,6 +125,14 @@ final class HTTP2ServerHandler: ChannelInboundHandler {
         } catch {
             fail(error)
         }
+        // A connection that is lost has given back all it had.
+        if ticks != nil { report(unsent: session.unsentBytes) }
+    }
+
+    private func report(unsent: Int) {
+        guard unsent != reportedUnsent else { return }
+        runner.unsent.add(unsent - reportedUnsent)
+        reportedUnsent = unsent
     }
 
     // MARK: Input
@@ -168,10 +190,11 @@ final class HTTP2ServerHandler: ChannelInboundHandler {
         }
         let arrival = RequestRunner.Arrival(
             head: head, pipe: pipe, sink: HTTP2ResponseSink(handler: bound, stream: id),
-            remoteAddress: context.remoteAddress?.description, httpVersion: "HTTP/2")
+            peer: peer, httpVersion: "HTTP/2")
         let expectsContinue = head.headerFields[.expect]?.lowercased() == "100-continue"
         streams[id] = HTTP2ServerStream(
-            exchange: runner.start(arrival, on: context.eventLoop), pipe: pipe, awaitsContinue: expectsContinue)
+            exchange: runner.start(arrival, on: context.eventLoop, unsentBytes: session.unsentBytes), pipe: pipe,
+            awaitsContinue: expectsContinue)
     }
 
     private func bodyDemanded(_ id: Int32, _ credit: Int) {
@@ -259,24 +282,22 @@ final class HTTP2ServerHandler: ChannelInboundHandler {
             context?.close(promise: nil)
             return
         }
+        let rate = runner.configuration.limits.minimumBytesPerSecond
         for (id, stream) in streams {
-            stream.pipe.expire(after: timeouts.body, now: now)
-            if stream.isStalled(
-                buffered: session.bufferedBytes(stream: id), now: now, limit: TimeAmount(timeouts.write))
+            stream.pipe.expire(after: timeouts.body, rate: rate, now: now)
+            let unsent = session.bufferedBytes(stream: id)
+            if stream.pace.isTooSlow(
+                unsent: unsent, taken: session.takenBytes(stream: id), now: now, silence: TimeAmount(timeouts.write),
+                rate: rate)
             {
                 runner.logger.debug("stream reset: the client does not read its response")
                 session.reset(stream: id, code: .cancel)
-            } else if stream.isLingering(
-                buffered: session.bufferedBytes(stream: id), now: now, limit: TimeAmount(timeouts.body))
-            {
+            } else if stream.isLingering(buffered: unsent, now: now, limit: TimeAmount(timeouts.body)) {
                 session.reset(stream: id, code: .noError)
             }
         }
-        if streams.isEmpty && session.openStreamCount == 0 {
-            if now - idleSince > TimeAmount(timeouts.idle), !isDraining {
-                isDraining = true
-                goAway()
-            }
+        if isIdle {
+            if now - idleSince > TimeAmount(timeouts.idle), !isDraining { close() }
         } else {
             idleSince = now
         }

@@ -12,8 +12,8 @@ final class HTTP2ServerStream {
     /// Why the session is about to close the stream.
     var failureReason: String?
     private var blockedWriter: CheckedContinuation<Void, any Error>?
-    private var lastBuffered = 0
-    private var lastProgress = NIODeadline.now()
+    /// How the client takes the response.
+    var pace = TransferPace()
     private var sentSince: NIODeadline?
 
     init(exchange: ServerExchange, pipe: BodyPipe, awaitsContinue: Bool) {
@@ -42,14 +42,5 @@ final class HTTP2ServerStream {
         let since = sentSince ?? now
         sentSince = since
         return now - since > limit
-    }
-
-    /// Whether unsent bytes have not become fewer for longer than `limit`.
-    func isStalled(buffered: Int, now: NIODeadline, limit: TimeAmount) -> Bool {
-        if buffered == 0 || buffered != lastBuffered {
-            lastBuffered = buffered
-            lastProgress = now
-        }
-        return now - lastProgress > limit
     }
 }

@@ -3,21 +3,46 @@ import Synchronization
 /// Counts the requests whose handlers run, so that a server that has enough to do says so at once, before work queues
 /// up that its callers will have given up on.
 final class AdmissionGate: Sendable {
+    enum Entry {
+        /// To be given back when the request is over.
+        case admitted(LoadEstimate.Work)
+        /// All places are taken.
+        case full
+        /// The answer would come after the caller's deadline; by how much.
+        case late(by: Duration)
+    }
+
+    private struct State {
+        var running = 0
+        var estimate = LoadEstimate()
+    }
+
     let limit: Int
-    private let running = Mutex(0)
+    private let state = Mutex(State())
 
     init(limit: Int) { self.limit = limit }
 
-    /// Takes a place; false when all are taken.
-    func enter() -> Bool {
-        running.withLock { running in
-            guard running < limit else { return false }
-            running += 1
-            return true
+    /// Takes a place.
+    /// - Parameters:
+    ///   - bytes: of the body, as far as its length was said.
+    ///   - deadline: how long the caller waits, where it has said so.
+    func enter(bytes: Int, deadline: Duration?, now: ContinuousClock.Instant = .now) -> Entry {
+        state.withLock { state in
+            guard state.running < limit else { return .full }
+            if let deadline, let wait = state.estimate.wait(bytes: bytes), wait > deadline {
+                return .late(by: wait - deadline)
+            }
+            state.running += 1
+            return .admitted(state.estimate.begin(bytes: bytes, now: now))
         }
     }
 
-    func leave() { running.withLock { $0 -= 1 } }
+    func leave(_ work: LoadEstimate.Work, now: ContinuousClock.Instant = .now) {
+        state.withLock { state in
+            state.running -= 1
+            state.estimate.end(work, now: now)
+        }
+    }
 
-    var count: Int { running.withLock { $0 } }
+    var count: Int { state.withLock { $0.running } }
 }

@@ -7,6 +7,8 @@ enum ServerConnectionEvent: Sendable {
     case drain
     /// Close now, whatever is under way.
     case terminate
+    /// Close if nothing is under way: another client wants the place.
+    case makeRoom
 }
 
 /// Which connections are open, and who waits for them to close. A value, so that its rules are tested without sockets.
@@ -48,21 +50,55 @@ final class ConnectionRegistry: Sendable {
         var state: ConnectionRegistryState<ObjectIdentifier>
         var channels: [ObjectIdentifier: any Channel] = [:]
         var waiters: [CheckedContinuation<Void, Never>] = []
+        /// All connections, to be asked in turns to make room, and where in it each is.
+        var ring: [ObjectIdentifier] = []
+        var places: [ObjectIdentifier: Int] = [:]
+        var next = 0
+
+        mutating func insert(_ channel: any Channel, _ id: ObjectIdentifier) {
+            channels[id] = channel
+            places[id] = ring.count
+            ring.append(id)
+        }
+
+        mutating func remove(_ id: ObjectIdentifier) {
+            channels[id] = nil
+            guard let place = places.removeValue(forKey: id), let last = ring.popLast(), last != id else { return }
+            ring[place] = last
+            places[last] = place
+        }
+
+        /// The next few connections in the ring.
+        mutating func candidates(_ count: Int) -> [any Channel] {
+            (0..<min(count, ring.count)).compactMap { _ in
+                next = next + 1 < ring.count ? next + 1 : 0
+                return channels[ring[next]]
+            }
+        }
     }
+
+    /// How many connections are asked to make room for each that was refused.
+    private static let candidates = 32
 
     private let shared: Mutex<Shared>
 
     init(limit: Int) { shared = Mutex(Shared(state: ConnectionRegistryState(limit: limit))) }
 
-    /// Takes a connection in until it closes; false when there are as many as there may be.
+    /// Takes a connection in until it closes; false when there are as many as there may be. Some of those that are idle are then closed, so
+    /// that clients who hold connections without using them do not lock others out for long.
     func add(_ channel: any Channel) -> Bool {
         let id = ObjectIdentifier(channel)
         let admission = shared.withLock { shared in
             let admission = shared.state.add(id)
-            if admission != .refused { shared.channels[id] = channel }
+            if admission != .refused { shared.insert(channel, id) }
             return admission
         }
-        if admission == .refused { return false }
+        if admission == .refused {
+            for idle in shared.withLock({ $0.candidates(Self.candidates) }) {
+                idle.pipeline.fireUserInboundEventTriggered(ServerConnectionEvent.makeRoom)
+            }
+            return false
+        }
         channel.closeFuture.whenComplete { _ in self.remove(id) }
         if admission == .acceptedDraining {
             channel.pipeline.fireUserInboundEventTriggered(ServerConnectionEvent.drain)
@@ -72,7 +108,7 @@ final class ConnectionRegistry: Sendable {
 
     private func remove(_ id: ObjectIdentifier) {
         let waiters = shared.withLock { shared in
-            shared.channels[id] = nil
+            shared.remove(id)
             guard shared.state.remove(id) else { return [CheckedContinuation<Void, Never>]() }
             defer { shared.waiters = [] }
             return shared.waiters

@@ -18,11 +18,23 @@ extension EventLoop {
 }
 
 extension BodyPipe {
-    /// Fails the body with 408 when its reader has waited longer than `limit` for a client that sends nothing.
-    func expire(after limit: Duration, now: NIODeadline) {
-        guard let since = waitingSince, now - since > TimeAmount(limit) else { return }
+    /// Fails the body with 408 when its reader has waited longer than `limit` for a client that sends nothing, or longer in all than one
+    /// that sends `rate` bytes a second would let it.
+    func expire(after limit: Duration, rate: Int, now: NIODeadline) {
+        guard let since = waitingSince else { return }
+        if now - since > TimeAmount(limit) {
+            fail(
+                ProblemResponse(
+                    kind: .requestTimeout, detail: "no byte of the request body arrived for \(limit.readable)"))
+            return
+        }
+        let (waited, received) = progress
+        guard TransferPace.isBelow(rate, bytes: received, in: waited, grace: TimeAmount(limit)) else { return }
         fail(
             ProblemResponse(
-                kind: .requestTimeout, detail: "no byte of the request body arrived for \(limit.readable)"))
+                kind: .requestTimeout,
+                detail:
+                    "the request body arrives too slowly: after \(limit.readable), it must come with \(rate) bytes a second"
+            ))
     }
 }

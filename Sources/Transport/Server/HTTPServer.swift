@@ -5,7 +5,7 @@ import NIOPosix
 import ServiceLifecycle
 import Synchronization
 
-/// An HTTP server: HTTP/2 with prior knowledge and HTTP/1.1 on one port.
+/// An HTTP server: HTTP/2 (prior knowledge, or ALPN under TLS) and HTTP/1.1 on one port.
 ///
 /// ```swift
 /// var router = Router()
@@ -42,12 +42,14 @@ public final class HTTPServer: Service, Sendable {
         self.group = group
         registry = ConnectionRegistry(limit: configuration.limits.maximumConnections)
         runner = RequestRunner(
-            configuration: configuration, logger: logger, observer: observer, handler: handler,
-            gate: AdmissionGate(limit: configuration.limits.maximumRunningRequests))
+            configuration: configuration, logger: logger, observer: observer, handler: handler)
     }
 
     /// Requests whose handlers run now.
     public var runningRequests: Int { runner.gate.count }
+
+    /// Bytes of request bodies that running requests hold, and of responses that clients have not taken.
+    package var heldBytes: (bodies: Int, unsent: Int) { (runner.bodies.heldBytes, runner.unsent.heldBytes) }
 
     /// Connections open now.
     public var openConnections: Int { registry.count }
@@ -61,10 +63,13 @@ public final class HTTPServer: Service, Sendable {
             guard case .idle = state else { throw ServerError.startedTwice }
             state = .starting
         }
+        DescriptorLimit.raise(forConnections: configuration.limits.maximumConnections, logger: logger)
         do {
             let channel = try await bootstrap().bind(host: configuration.host, port: configuration.port).get()
             state.withLock { $0 = .listening(channel) }
-            let address = BoundAddress(host: configuration.host, port: channel.localAddress?.port ?? 0)
+            let address = BoundAddress(
+                host: configuration.host, port: channel.localAddress?.port ?? 0,
+                isSecure: configuration.encryption != nil)
             logger.info("listening", metadata: ["address": "\(address.url)"])
             return address
         } catch {
@@ -126,30 +131,39 @@ public final class HTTPServer: Service, Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.autoRead, value: false)
-            .childChannelInitializer { [registry, runner, observer, logger] channel in
-                guard registry.add(channel) else {
-                    logger.warning("connection refused: too many are open", metadata: ["limit": "\(registry.count)"])
-                    return channel.eventLoop.makeFailedFuture(ServerError.tooManyConnections)
-                }
-                observer?.connectionOpened()
-                channel.closeFuture.whenComplete { _ in observer?.connectionClosed() }
-                return channel.eventLoop.makeCompletedFuture {
-                    let sniffer = ProtocolSniffer(timeouts: runner.configuration.timeouts) { verdict, context in
-                        try Self.install(verdict, context, runner)
-                    }
-                    try channel.pipeline.syncOperations.addHandler(sniffer)
-                }
+            .childChannelInitializer { self.adopt($0) }
+    }
+
+    /// Serves a connection. Called for every one that is accepted; tests and fuzzers bring channels of their own. On its loop.
+    package func adopt(_ channel: any Channel) -> EventLoopFuture<Void> {
+        guard registry.add(channel) else {
+            logger.warning("connection refused: too many are open", metadata: ["limit": "\(registry.count)"])
+            return channel.eventLoop.makeFailedFuture(ServerError.tooManyConnections)
+        }
+        observer?.connectionOpened()
+        channel.closeFuture.whenComplete { [observer] _ in observer?.connectionClosed() }
+        return channel.eventLoop.makeCompletedFuture {
+            let pipeline = channel.pipeline.syncOperations
+            try runner.configuration.encryption?.secure(pipeline)
+            let sniffer = ProtocolSniffer(timeouts: runner.configuration.timeouts) { [runner] verdict, context in
+                try Self.install(verdict, context, runner)
+            } failed: { [runner] error, context in
+                Self.connectionFailed(error, context, runner)
             }
+            try pipeline.addHandler(sniffer)
+        }
     }
 
     private static func install(
         _ verdict: PrefaceMatcher.Verdict, _ context: ChannelHandlerContext, _ runner: RequestRunner
     ) throws {
         let pipeline = context.pipeline.syncOperations
+        let peer = Peer(
+            context.remoteAddress, certificateName: runner.configuration.encryption?.clientName(pipeline))
         switch verdict {
         case .undecided: preconditionFailure("the protocol is not known yet")
         case .http2:
-            try pipeline.addHandler(HTTP2ServerHandler(runner: runner))
+            try pipeline.addHandler(HTTP2ServerHandler(runner: runner, peer: peer))
         case .http1:
             var limits = NIOHTTPDecoderLimitConfiguration()
             limits.maxHeaderListSize = runner.configuration.limits.maximumHeaderBytes
@@ -160,8 +174,20 @@ public final class HTTPServer: Service, Sendable {
                 HTTPResponseEncoder(configuration: framing),
                 ByteToMessageHandler(
                     HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)),
-                HTTP1ServerHandler(runner: runner),
+                HTTP1ServerHandler(runner: runner, peer: peer),
             ])
         }
+    }
+
+    /// A connection came to nothing before its first request: a certificate that is not believed, or no TLS at all.
+    private static func connectionFailed(
+        _ error: any Error, _ context: ChannelHandlerContext, _ runner: RequestRunner
+    ) {
+        let encryption = runner.configuration.encryption
+        guard let reason = encryption?.reason(for: error, context.pipeline.syncOperations) else { return }
+        runner.observer?.handshakeFailed()
+        runner.logger.info(
+            "TLS handshake failed",
+            metadata: ["cause": "\(reason)", "client": "\(context.remoteAddress?.description ?? "")"])
     }
 }

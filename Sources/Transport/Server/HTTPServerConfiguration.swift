@@ -1,3 +1,5 @@
+import Logging
+
 /// Where a server listens, and what it allows.
 public struct HTTPServerConfiguration: Sendable {
     /// The address or name to listen on.
@@ -8,6 +10,12 @@ public struct HTTPServerConfiguration: Sendable {
     public var timeouts: Timeouts
     /// Paths that are answered whatever the load is: probes and metrics must work when they are needed most.
     public var unmeteredPaths: Set<String>
+    /// Who may use the server; nil: everybody, without limits of their own.
+    public var access: AccessControl?
+    /// Nil: connections are not encrypted.
+    package var encryption: (any ServerEncryption)?
+    /// The level of the log line that each finished request gets; those of ``unmeteredPaths`` are always `debug`.
+    public var accessLogLevel = Logger.Level.debug
 
     public init(
         host: String = "127.0.0.1", port: Int = 0, limits: Limits = Limits(), timeouts: Timeouts = Timeouts(),
@@ -40,6 +48,16 @@ public struct HTTPServerConfiguration: Sendable {
         public var streamWindowBytes: Int
         /// Answers of fewer bytes are not compressed.
         public var minimumCompressedBytes: Int
+        /// Bytes of request bodies, once decompressed, and of what decompressing them takes, that all running requests together
+        /// may hold; at least what one request may have. Beyond it: 503.
+        public var maximumHeldBodyBytes = 512 << 20
+        /// Bytes of responses that clients have not taken, on all connections together. Beyond it: 503.
+        public var maximumUnsentBytes = 256 << 20
+        /// The same on one connection: its further requests get 503.
+        public var maximumUnsentBytesPerConnection = 16 << 20
+        /// Bytes a second, on average, that a body must come with and a response be taken with, after the timeouts `body` and `write`
+        /// respectively. Only the time in which the server waits for the client counts.
+        public var minimumBytesPerSecond = 240
 
         public init(
             maximumBodyBytes: Int = 16 << 20, maximumExpandedBytes: Int = 64 << 20,
@@ -61,7 +79,8 @@ public struct HTTPServerConfiguration: Sendable {
     public struct Timeouts: Sendable {
         /// From the first byte of a request (or from connecting) to the end of its header.
         public var header: Duration
-        /// Silence from the client while a handler waits for the request body. Beyond it: 408.
+        /// Silence from the client while a handler waits for the request body. Beyond it: 408, and for a body that comes with less
+        /// than `minimumBytesPerSecond` later.
         public var body: Duration
         /// Silence from a client that does not read its response. Beyond it the stream is reset.
         public var write: Duration

@@ -32,6 +32,31 @@ public struct ProblemResponse: Error, Sendable, CustomStringConvertible {
             headers: [.retryAfter: "1"])
     }
 
+    /// The bodies of the requests under way take as much memory as they may.
+    static func memoryShort(limit: Int) -> ProblemResponse {
+        ProblemResponse(
+            kind: .unavailable,
+            detail: "the requests under way hold \(limit) bytes of bodies already, the limit; try again later",
+            headers: [.retryAfter: "1"])
+    }
+
+    /// Responses wait for clients that do not take them.
+    static func unsentResponses(limit: Int, onConnection: Bool) -> ProblemResponse {
+        ProblemResponse(
+            kind: .unavailable,
+            detail:
+                "\(limit) bytes of responses \(onConnection ? "on this connection " : "")wait to be taken already, the limit; try again later",
+            headers: [.retryAfter: "1"])
+    }
+
+    /// The caller would have given up before it is its turn.
+    static func wouldBeLate(by rest: Duration) -> ProblemResponse {
+        ProblemResponse(
+            kind: .unavailable,
+            detail: "the server has more to do than can be done by the request's deadline; try again later",
+            headers: [.retryAfter: String(max(1, Int((rest / .seconds(1)).rounded(.up))))])
+    }
+
     static func deadlinePassed(after budget: Duration) -> ProblemResponse {
         ProblemResponse(
             kind: .deadlineExceeded, detail: "the deadline of \(budget.readable) passed before the answer was ready")

@@ -22,17 +22,22 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
 
     private let timeouts: HTTPServerConfiguration.Timeouts
     private let install: (PrefaceMatcher.Verdict, ChannelHandlerContext) throws -> Void
+    private let failed: (any Error, ChannelHandlerContext) -> Void
     private var received: ByteBuffer?
     private var timeout: Scheduled<Void>?
     private var isInstalled = false
 
-    /// - Parameter install: adds the handlers of `.http1` or `.http2` after the sniffer.
+    /// - Parameters:
+    ///   - install: adds the handlers of `.http1` or `.http2` after the sniffer.
+    ///   - failed: told of an error before that.
     init(
         timeouts: HTTPServerConfiguration.Timeouts,
-        install: @escaping (PrefaceMatcher.Verdict, ChannelHandlerContext) throws -> Void
+        install: @escaping (PrefaceMatcher.Verdict, ChannelHandlerContext) throws -> Void,
+        failed: @escaping (any Error, ChannelHandlerContext) -> Void
     ) {
         self.timeouts = timeouts
         self.install = install
+        self.failed = failed
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -63,6 +68,12 @@ final class ProtocolSniffer: ChannelInboundHandler, RemovableChannelHandler {
     func channelReadComplete(context: ChannelHandlerContext) {
         context.fireChannelReadComplete()
         if !isInstalled { context.read() }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard !isInstalled else { return context.fireErrorCaught(error) }
+        // Whoever has met the error closes the connection.
+        failed(error, context)
     }
 
     func channelInactive(context: ChannelHandlerContext) {

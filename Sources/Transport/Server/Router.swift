@@ -41,7 +41,7 @@ public struct Router: Sendable {
         guard let (route, parameters) = route(for: request.path) else {
             throw ProblemResponse(kind: .notFound, detail: "there is nothing at \(request.path)")
         }
-        request.route.pattern = route.pattern.text
+        request.notes.pattern = route.pattern.text
         if let handler = route.handlers[request.method] ?? (request.method == .head ? route.handlers[.get] : nil) {
             return try await handler(request, parameters)
         }

@@ -4,14 +4,20 @@ import NIOCore
 public struct BoundAddress: Sendable, Hashable {
     public let host: String
     public let port: Int
+    /// Whether it speaks TLS.
+    public let isSecure: Bool
 
-    public init(host: String, port: Int) {
+    public init(host: String, port: Int, isSecure: Bool = false) {
         self.host = host
         self.port = port
+        self.isSecure = isSecure
     }
 
     /// As clients write it: `http://127.0.0.1:8080`.
-    public var url: String { host.contains(":") ? "http://[\(host)]:\(port)" : "http://\(host):\(port)" }
+    public var url: String {
+        let scheme = isSecure ? "https" : "http"
+        return host.contains(":") ? "\(scheme)://[\(host)]:\(port)" : "\(scheme)://\(host):\(port)"
+    }
 }
 
 /// Why a server cannot serve.

@@ -23,37 +23,50 @@ final class ServerExchange: Sendable {
         var task: Task<Void, Never>?
         var timer: Scheduled<Void>?
         var lostReason: String?
+        var queueWait: Duration?
+        var responseBytes: Int?
+        var encoding = Duration.zero
     }
 
     private let runner: RequestRunner
     private let arrival: RequestRunner.Arrival
     let requestID: String
+    private let trace: TraceContext
     private let began = ContinuousClock.now
-    private let route = Mutex<RouteLabel?>(nil)
+    private let notes = Mutex<RequestNotes?>(nil)
     private let state = Mutex(State())
 
-    init(runner: RequestRunner, arrival: RequestRunner.Arrival, requestID: String) {
+    init(runner: RequestRunner, arrival: RequestRunner.Arrival, requestID: String, trace: TraceContext) {
         self.runner = runner
         self.arrival = arrival
         self.requestID = requestID
+        self.trace = trace
+    }
+
+    /// What a log line knows the request by.
+    var identity: Logger.Metadata {
+        ["http.request_id": "\(requestID)", "trace_id": "\(trace.traceID)", "span_id": "\(trace.spanID)"]
     }
 
     // MARK: On the loop
 
     /// Runs the handler in a task, within `budget`.
-    func run(within budget: Budget, isMetered: Bool, on loop: any EventLoop) {
+    /// - Parameter ended: called when the handler has returned and its answer is out.
+    func run(within budget: Budget, on loop: any EventLoop, ended: @escaping @Sendable () -> Void) {
         let request = ServerRequest(
             head: arrival.head, requestID: requestID, deadline: began + budget.total,
-            remoteAddress: arrival.remoteAddress,
+            remoteAddress: arrival.peer.address,
             body: RequestBody(
                 pipe: arrival.pipe, maximumBytes: runner.configuration.limits.maximumBodyBytes,
                 declaredBytes: arrival.head.headerFields[.contentLength].flatMap { Int($0) }),
-            maximumExpandedBytes: runner.configuration.limits.maximumExpandedBytes)
-        route.withLock { $0 = request.route }
+            maximumExpandedBytes: runner.configuration.limits.maximumExpandedBytes, trace: trace,
+            reservation: ByteReservation(of: runner.bodies))
+        notes.withLock { $0 = request.notes }
         schedule(budget.total, on: loop)
         let task = Task {
-            await self.handle(request, budget, loop)
-            if isMetered { self.runner.gate.leave() }
+            self.state.withLock { $0.queueWait = ContinuousClock.now - self.began }
+            await TraceContext.$current.withValue(self.trace) { await self.handle(request, budget, loop) }
+            ended()
         }
         state.withLock { $0.task = task }
     }
@@ -135,9 +148,14 @@ final class ServerExchange: Sendable {
     }
 
     private func deliver(_ response: ServerResponse, outcome: RequestRecord.Outcome) async {
+        let start = ContinuousClock.now
         let rendered = ResponseRenderer.render(
             response, to: arrival.head, requestID: requestID,
             minimumCompressedBytes: runner.configuration.limits.minimumCompressedBytes)
+        state.withLock { state in
+            state.encoding = ContinuousClock.now - start
+            state.responseBytes = rendered.stream == nil ? rendered.body?.readableBytes ?? 0 : nil
+        }
         let status = rendered.head.status.code
         do {
             guard let stream = rendered.stream else {
@@ -157,7 +175,7 @@ final class ServerExchange: Sendable {
                 return finish(status: status, outcome: outcome == .answered ? .deadline : outcome)
             }
             runner.logger.error(
-                "response broke off", metadata: ["http.request_id": "\(requestID)", "error": "\(error)"])
+                "response broke off", metadata: identity.merging(["error": "\(error)"]) { $1 })
             finish(status: status, outcome: .broken)
         }
     }
@@ -179,23 +197,49 @@ final class ServerExchange: Sendable {
     }
 
     private func finish(status: Int?, outcome: RequestRecord.Outcome, note: String? = nil) {
-        state.withLock { state in
+        let (queueWait, responseBytes, encoding) = state.withLock { state in
             state.timer?.cancel()
             state.phase = .finished
+            return (state.queueWait, state.responseBytes, state.encoding)
         }
+        let notes = notes.withLock { $0 }
         let record = RequestRecord(
-            method: arrival.head.method, route: route.withLock { $0?.pattern }, status: status, outcome: outcome,
-            duration: ContinuousClock.now - began, httpVersion: arrival.httpVersion)
+            method: arrival.head.method, route: notes?.pattern, status: status, outcome: outcome,
+            duration: ContinuousClock.now - began, queueWait: queueWait, requestBytes: notes?.bodyBytes ?? 0,
+            responseBytes: status == nil ? nil : responseBytes, encoding: encoding, httpVersion: arrival.httpVersion)
         runner.observer?.requestFinished(record)
-        runner.logger.debug(
-            "request finished",
-            metadata: [
-                "http.request_id": "\(requestID)", "http.method": "\(record.method.rawValue)",
-                "http.path": "\(arrival.head.path ?? "")", "http.status": "\(status.map(String.init) ?? "-")",
-                "http.outcome": "\(outcome.rawValue)", "http.version": "\(arrival.httpVersion)",
-                "duration.ms": "\(record.duration.wholeMilliseconds)", "note": "\(note ?? "")",
-            ])
+        log(record, note)
     }
+
+    /// The line that each request gets.
+    private func log(_ record: RequestRecord, _ note: String?) {
+        let path = arrival.head.path ?? ""
+        let isProbe = runner.configuration.unmeteredPaths.contains(path)
+        runner.logger.log(
+            level: isProbe ? .debug : runner.configuration.accessLogLevel, "request finished",
+            metadata: metadata(of: record, path, note))
+    }
+
+    private func metadata(of record: RequestRecord, _ path: String, _ note: String?) -> Logger.Metadata {
+        var metadata = identity
+        metadata["parent_id"] = trace.parentID.map { "\($0)" }
+        metadata["http.method"] = "\(record.method.rawValue)"
+        metadata["http.path"] = "\(path)"
+        metadata["http.status"] = record.status.map { .stringConvertible($0) }
+        metadata["http.outcome"] = "\(record.outcome.rawValue)"
+        metadata["http.version"] = "\(arrival.httpVersion)"
+        metadata["http.request_bytes"] = .stringConvertible(record.requestBytes)
+        metadata["http.response_bytes"] = record.responseBytes.map { .stringConvertible($0) }
+        metadata["duration.ms"] = .stringConvertible(record.duration.roundedMilliseconds)
+        metadata["queue.ms"] = record.queueWait.map { .stringConvertible($0.roundedMilliseconds) }
+        metadata["note"] = note.map { "\($0)" }
+        return metadata
+    }
+}
+
+extension Duration {
+    /// To the microsecond.
+    fileprivate var roundedMilliseconds: Double { (self / .microseconds(1)).rounded() / 1000 }
 }
 
 /// The other side has gone, or the stream was reset or broken off.

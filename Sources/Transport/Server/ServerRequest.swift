@@ -14,12 +14,17 @@ public struct ServerRequest: Sendable {
     /// The client's address, for log lines.
     public let remoteAddress: String?
     public let body: RequestBody
+    /// The trace that the request belongs to: the client's, or one of its own. Also ``TraceContext/current`` while a handler runs.
+    public let trace: TraceContext
     let maximumExpandedBytes: Int
-    let route = RouteLabel()
+    /// What the body takes of the memory for all requests' bodies; nil where nobody counts.
+    private let reservation: ByteReservation?
+    let notes = RequestNotes()
 
     package init(
         head: HTTPRequest, requestID: String, deadline: ContinuousClock.Instant?, remoteAddress: String?,
-        body: RequestBody, maximumExpandedBytes: Int
+        body: RequestBody, maximumExpandedBytes: Int, trace: TraceContext = .new(),
+        reservation: ByteReservation? = nil
     ) {
         self.head = head
         self.requestID = requestID
@@ -27,6 +32,8 @@ public struct ServerRequest: Sendable {
         self.remoteAddress = remoteAddress
         self.body = body
         self.maximumExpandedBytes = maximumExpandedBytes
+        self.reservation = reservation
+        self.trace = trace
     }
 
     /// A request that came over no network, for tests of handlers.
@@ -59,7 +66,7 @@ public struct ServerRequest: Sendable {
     /// The whole body, its content coding undone.
     /// - Throws: ``ProblemResponse``: 413 when the body as sent or once expanded exceeds its limit (the limit is
     ///   named), 415 with `Accept-Encoding` when its coding is not known, 400 when it is not what its coding says,
-    ///   408 when the client stops sending. `CancellationError` when the client has gone or the deadline has passed.
+    ///   408 when the client stops sending, 503 when all requests' bodies together take more memory than they may. `CancellationError` when the client has gone or the deadline has passed.
     public func collectBody() async throws -> [UInt8] {
         guard let coding = ContentCoding.declared(in: headers) else {
             throw ProblemResponse(
@@ -69,7 +76,13 @@ public struct ServerRequest: Sendable {
         }
         do {
             var decoder = try BodyDecoder(coding: coding, limit: maximumExpandedBytes)
-            for try await chunk in body { try decoder.append(chunk) }
+            for try await chunk in body {
+                notes.received(chunk.readableBytes)
+                try decoder.append(chunk)
+                if let reservation, !reservation.grow(to: decoder.heldBytes) {
+                    throw ProblemResponse.memoryShort(limit: reservation.limit)
+                }
+            }
             try decoder.finish()
             return decoder.bytes
         } catch let error as ZstandardError {
@@ -90,12 +103,18 @@ public struct ServerRequest: Sendable {
     }
 }
 
-/// The route pattern that a request was matched to, for metric labels: paths have no bounded number of values,
-/// patterns have.
-final class RouteLabel: Sendable {
-    private let stored = Mutex<String?>(nil)
+/// What is learnt of a request while it is handled, for metrics.
+final class RequestNotes: Sendable {
+    private let stored = Mutex<(pattern: String?, bodyBytes: Int)>((nil, 0))
+
+    /// The route pattern that the request was matched to: paths have no bounded number of values, patterns have.
     var pattern: String? {
-        get { stored.withLock { $0 } }
-        set { stored.withLock { $0 = newValue } }
+        get { stored.withLock { $0.pattern } }
+        set { stored.withLock { $0.pattern = newValue } }
     }
+
+    /// Bytes of the body that were read, as sent.
+    var bodyBytes: Int { stored.withLock { $0.bodyBytes } }
+
+    func received(_ bytes: Int) { stored.withLock { $0.bodyBytes += bytes } }
 }

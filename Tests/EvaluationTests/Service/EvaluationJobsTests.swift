@@ -121,6 +121,8 @@ import Testing
         let waiting = try await jobs.submit(request)
         let full = await #expect(throws: ProblemDetails.self) { try await jobs.submit(request) }
         #expect(full?.status == 429)
+        // None runs, so that nothing is known of how long one takes.
+        #expect(await jobs.secondsUntilRoom() == 30)
         // A place is free again once one is cancelled.
         _ = try await jobs.cancel(waiting.id)
         _ = try await jobs.submit(request)

@@ -37,6 +37,25 @@ struct GeneratorTests {
         return try #require(completions.first)
     }
 
+    @Test func eachCompletionIsToldOfWhenItEnds() throws {
+        // The prompt's only token says how many tokens are written.
+        let decoder = ScriptedDecoder { path in
+            var logits = [Float](repeating: 0, count: 264)
+            logits[path.count - 1 < Int(path[0]) ? 97 : 256] = 50
+            return logits
+        }
+        var prompts = TokenForest()
+        let requests = [3, 0, 1].map {
+            GenerationRequest(parent: prompts.add([TokenID($0)]), seed: 1, stopTokens: [256])
+        }
+        var told: [(Int, Completion)] = []
+        let completions = try generator(decoder).generate(
+            prompts: prompts, requests: requests, sampling: SamplingParameters(maximumTokens: 9),
+            finished: { told.append(($0, $1)) })
+        #expect(told.map(\.0) == [1, 2, 0])
+        #expect(told.map(\.1) == [completions[1], completions[2], completions[0]])
+    }
+
     // MARK: What ends a completion
 
     @Test func stopTokenEndsAndIsKeptInTheTokensOnly() throws {

@@ -6,7 +6,10 @@ import Testing
 @Suite struct SimilarityGranularityTests {
     /// Pairs of bytes are its tokens.
     private static let environment = RewardEnvironment(tokenizers: [
-        "pairs": NamedTokenizer(identity: "pairs-1") { text in
+        "pairs": NamedTokenizer(
+            identity: "pairs-1",
+            bytes: { $0 > 255 ? [UInt8($0 / 256), UInt8($0 % 256)] : [UInt8($0)] }
+        ) { text in
             let bytes = Array(text.utf8)
             return stride(from: 0, to: bytes.count, by: 2).map { start in
                 bytes[start..<min(start + 2, bytes.count)].reduce(0) { $0 * 256 + Int32($1) }

@@ -31,6 +31,16 @@ struct WireMessage: Sendable, CustomStringConvertible {
         answer(
             "reward-listing", RewardListing.self,
             ["#/$defs/rewardDescription": names(RewardDescription.CodingKeys.self)], RewardListing.CodingKeys.self),
+        request("explain-request", ExplainRequest.self, [:], ExplainRequest.CodingKeys.self),
+        answer(
+            "explain-response", ExplainResponse.self,
+            [
+                "#/$defs/sequenceComparison": names(SequenceComparison.CodingKeys.self),
+                "#/$defs/matchingBlock": names(MatchingBlock.CodingKeys.self),
+                "#/$defs/comparedText": names(ComparedText.CodingKeys.self),
+                "#/$defs/textSegment": names(TextSegment.CodingKeys.self),
+            ],
+            ExplainResponse.CodingKeys.self),
         request(
             "evaluation-request", EvaluationRequest.self,
             ["#/$defs/sampling": names(EvaluationSampling.CodingKeys.self)], EvaluationRequest.CodingKeys.self),

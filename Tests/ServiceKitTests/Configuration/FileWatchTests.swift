@@ -37,4 +37,25 @@ import Testing
         watching.cancel()
         await watching.value
     }
+
+    @Test func filesThatBelongTogetherChangeOnce() async throws {
+        let folder = try TemporaryFolder()
+        let paths = try ["one", "two"].map { try folder.write($0, to: $0) }
+        let changes = Count()
+        let watching = Task {
+            await FileWatch(together: paths, interval: .milliseconds(100)).run { changes.add() }
+        }
+        try await Task.sleep(for: .milliseconds(300))
+        try FileManager.default.removeItem(atPath: paths[1])
+        try folder.write("other", to: "one")
+        // Half of it is no change, however long it lasts.
+        try await Task.sleep(for: .milliseconds(500))
+        #expect(changes.value == 0)
+        try folder.write("other", to: "two")
+        for _ in 0..<500 where changes.value < 1 { try await Task.sleep(for: .milliseconds(20)) }
+        try await Task.sleep(for: .milliseconds(500))
+        #expect(changes.value == 1)
+        watching.cancel()
+        await watching.value
+    }
 }

@@ -22,6 +22,24 @@ import Training
         #expect(GroupAdvantage(scale: .none).advantages([-1, 0, 1]) == [-1, 0, 1])
     }
 
+    @Test func leaveOneOutComparesWithTheMeanOfTheOthers() {
+        // 3 - (0 + 0) / 2, 0 - (3 + 0) / 2.
+        #expect(GroupAdvantage(scale: .leaveOneOut).advantages([3, 0, 0]) == [3, -1.5, -1.5])
+        #expect(GroupAdvantage(scale: .leaveOneOut).advantages([3, nil]) == [0, nil])
+    }
+
+    @Test func theBatchsDeviationIsOfAllGroups() {
+        // The rewards 0, 2, 0, 2 have the deviation 1 in the population, and 2 / sqrt(3) in a sample.
+        let groups: [[Double?]] = [[0, 2], [0, nil, 2]]
+        #expect(
+            GroupAdvantage(scale: .batchDeviation, epsilon: 1).advantages(of: groups) == [
+                [-0.5, 0.5], [-0.5, nil, 0.5],
+            ]
+        )
+        let sample = GroupAdvantage(scale: .batchDeviation, epsilon: 0, ddof: 1).advantages(of: groups)
+        #expect(abs(sample[0][1]! - 3.squareRoot() / 2) < 1e-12)
+    }
+
     @Test func itemsWithoutARewardTakeNoPart() {
         let without = GroupAdvantage().advantages([0, 1])
         #expect(GroupAdvantage().advantages([0, nil, 1]) == [without[0], nil, without[1]])
@@ -40,6 +58,11 @@ import Training
         #expect(DynamicSampling(threshold: 0.09).keeps([0, 0.2]))
         #expect(!DynamicSampling(threshold: 0.11).keeps([0, 0.2]))
         #expect(!DynamicSampling(threshold: 0).keeps([0.7, 0.7, 0.7]))
+    }
+
+    @Test func withoutItEveryGroupOfTwoIsKept() {
+        let off = DynamicSampling(enabled: false, threshold: 0.5, maximumDraws: 9)
+        #expect(off.keeps([1, 1]) && off.keeps([1, nil, 1]) && !off.keeps([1, nil]))
     }
 
     @Test func anErrorIsNoRewardOfZero() {
@@ -70,6 +93,22 @@ import Training
         #expect(token.isClipped == isClipped)
     }
 
+    @Test func theDualBoundHoldsNegativeAdvantagesOnly() {
+        let dual = ClippedObjective(clipDual: 3)
+        // A ratio of 5 with A = -1 costs 3, and is not held back by clipHigh.
+        let bounded = dual.surrogate(logRatio: log(5), advantage: -1)
+        #expect(bounded.loss == 3 && bounded.derivative == 0 && bounded.bound == .dual)
+        #expect(dual.surrogate(logRatio: log(2), advantage: -1).bound == nil)
+        #expect(dual.surrogate(logRatio: log(5), advantage: 1).bound == .high)
+    }
+
+    @Test func k1AndK2AreTheDifferenceAndHalfItsSquare() {
+        let (k1, k2) = (
+            KLEstimator.k1.estimate(policy: -2, reference: -1.5), KLEstimator.k2.estimate(policy: -2, reference: -1.5)
+        )
+        #expect(k1 == (-0.5, 1) && k2 == (0.125, -0.5))
+    }
+
     @Test func k3IsExpDMinusDMinusOne() {
         // d = reference - policy = 0.5: k3 = 1.6487212707 - 1.5.
         let token = objective.token(policy: -2, old: -2, advantage: 0, reference: -1.5)
@@ -79,9 +118,11 @@ import Training
     }
 
     @Test func derivativesAreThoseOfTheLoss() {
-        for (policy, old, advantage, reference) in [
+        for (index, (policy, old, advantage, reference)) in [
             (-1.0, -1.1, 0.7, -0.8), (-1.0, -0.9, -1.3, -1.4), (-2.0, -2.9, 1.0, -2.0), (-0.4, -0.1, -0.5, -0.6),
-        ] {
+        ].enumerated() {
+            var objective = objective
+            objective.klEstimator = KLEstimator.allCases[index % 3]
             let step = 1e-6
             func loss(_ shift: Double) -> Double {
                 objective.token(policy: policy + shift, old: old, advantage: advantage, reference: reference).loss

@@ -57,7 +57,7 @@ struct SmallRun {
     }
 
     func list(_ connector: RewardConnector) throws -> RewardList {
-        try RewardList(configuration.reward, connector: connector, logger: .silent)
+        try RewardList(configuration.scoring, connector: connector, logger: .silent)
     }
 }
 
@@ -120,6 +120,9 @@ extension Logger {
         #expect(rows.count { $0.advantage != nil } == 4 * (metrics.groupsKept ?? 0))
         for row in rows {
             #expect(row.tokens.count == row.logProbabilities.count && !row.tokens.isEmpty)
+            // The problem and the steps before, a line each.
+            let prompt = try #require(row.prompt)
+            #expect(prompt.hasSuffix("\n") && prompt.split(separator: "\n").count == row.trajectoryStep + 1)
             let again = SimilarityReward(.init()).score(
                 ScoreGroup(id: "again", expert: row.expert, completions: [row.text]))
             #expect(again.scores == [row.score])

@@ -36,6 +36,20 @@ import Training
 
     @Test(arguments: LossAggregation.allCases)
     func policy(aggregation: LossAggregation) async throws {
+        try await expectSamePolicy { $0.lossAggregation = aggregation }
+    }
+
+    @Test func policyWithSequenceRatiosEntropiesAndCorrection() async throws {
+        try await expectSamePolicy {
+            $0.importanceSamplingLevel = .sequence
+            $0.lossAggregation = .sequenceSumNormalized
+            $0.entropyCoefficient = 0.01
+            $0.rolloutCorrection = RolloutCorrection(mode: .sequenceTruncate)
+            $0.advantage = .batchDeviation
+        }
+    }
+
+    private func expectSamePolicy(_ change: (inout GRPOConfiguration) -> Void) async throws {
         var small = try SmallRun()
         small.configuration.evaluation.interval = 0
         let policy = small.configuration.phases[1]
@@ -46,7 +60,7 @@ import Training
         small.configuration.model = ModelSource(checkpoint: pretrained.checkpoint(at: 12))
         small.configuration.phases = [policy]
         small.configuration.phases[0].steps = 1
-        small.configuration.phases[0].grpo.lossAggregation = aggregation
+        change(&small.configuration.phases[0].grpo)
         // The reference is the model itself, so that k3 is 0 and its gradient too.
         small.configuration.phases[0].grpo.klCoefficient = 0.1
         try await expectSame(small, name: "srl")

@@ -8,16 +8,19 @@ import Transport
 
     @Test func creditComesBackWithTheReading() {
         var queue = BodyQueue()
-        #expect(queue.append(ByteBuffer(string: "ab"), credit: 5) == 0)
+        let large = ByteBuffer(repeating: 97, count: 20_000)
+        #expect(queue.append(large, credit: 20_005) == 0)
+        #expect(queue.append(ByteBuffer(string: "b"), credit: 3) == 0)
+        // Small pieces are kept together.
         #expect(queue.append(ByteBuffer(string: "c"), credit: 1) == 0)
         // Padding without data carries nothing to read.
         #expect(queue.append(ByteBuffer(), credit: 9) == 9)
-        #expect(queue.bufferedBytes == 3)
-        guard case .chunk(let bytes, 5) = queue.next() else { return #expect(Bool(false)) }
-        #expect(String(buffer: bytes) == "ab")
-        #expect(queue.bufferedBytes == 1)
+        #expect(queue.bufferedBytes == 20_002)
+        guard case .chunk(large, 20_005) = queue.next() else { return #expect(Bool(false)) }
+        #expect(queue.bufferedBytes == 2)
         queue.finish()
-        guard case .chunk(_, 1) = queue.next(), case .end = queue.next() else { return #expect(Bool(false)) }
+        guard case .chunk(let bytes, 4) = queue.next(), case .end = queue.next() else { return #expect(Bool(false)) }
+        #expect(String(buffer: bytes) == "bc")
     }
 
     @Test func aFailureFollowsWhatHadArrived() {

@@ -8,15 +8,19 @@ import Transport
     private let refused = AttemptFailure(.connectionRefused, "refused", isConnectFailure: true)
     private let unprocessed = AttemptFailure(.unprocessed, "GOAWAY", isUnprocessed: true)
 
+    private let distrusted = AttemptFailure(.tlsFailed, "expired", isConnectFailure: true)
+
     private static func decide(
         _ outcome: RetryState.Outcome, policy: RetryPolicy = .init(), isIdempotent: Bool = true,
-        remaining: Duration = .seconds(60), hasUntriedServer: Bool = false, unit: Double = 1, budget: RetryBudget? = nil
+        remaining: Duration = .seconds(60), hasUntriedServer: Bool = false, otherMayRecover: Bool = false,
+        unit: Double = 1,
+        budget: RetryBudget? = nil
     ) -> RetryState.Decision {
         var state = RetryState(policy: policy, isIdempotent: isIdempotent)
         var budget = budget ?? RetryBudget(policy)
         return state.next(
-            after: outcome, remaining: remaining, hasUntriedServer: hasUntriedServer, unit: unit, now: 784_111_777,
-            budget: &budget)
+            after: outcome, remaining: remaining, hasUntriedServer: hasUntriedServer, otherMayRecover: otherMayRecover,
+            unit: unit, now: 784_111_777, budget: &budget)
     }
 
     private static func response(_ status: HTTPResponse.Status, retryAfter: String? = nil) -> HTTPResponse {
@@ -92,6 +96,12 @@ import Transport
         #expect(
             Self.decide(.answered(Self.response(.serviceUnavailable, retryAfter: "60")), hasUntriedServer: true)
                 == .retry(after: .milliseconds(100)))
+    }
+
+    @Test func aCertificateThatIsNotBelievedIsTriedElsewhereOnly() {
+        #expect(Self.decide(.failed(distrusted)) == .stop)
+        #expect(Self.decide(.failed(distrusted), hasUntriedServer: true) == .retry(after: .zero))
+        #expect(Self.decide(.failed(distrusted), otherMayRecover: true) == .retry(after: .milliseconds(100)))
     }
 
     @Test func whatIsLeftOfTheDeadlineIsUsed() {

@@ -125,5 +125,7 @@ import Transport
         #expect(observer.records.all.map(\.status) == [200, 404])
         #expect(observer.records.all.map(\.outcome) == [.answered, .answered])
         #expect(observer.records.all.map(\.httpVersion) == ["HTTP/2", "HTTP/2"])
+        #expect(observer.records.all[0].responseBytes == 1 && observer.records.all[0].requestBytes == 0)
+        #expect(observer.records.all.allSatisfy { $0.queueWait.map { $0 >= .zero } ?? false })
     }
 }

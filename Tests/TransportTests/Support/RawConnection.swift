@@ -47,6 +47,9 @@ final class RawConnection: Sendable {
         throw TestTimeout(what: "received only: \(collector.snapshot.0.prefix(500))")
     }
 
+    /// All bytes received so far.
+    var receivedBytes: [UInt8] { collector.bytes }
+
     var isClosed: Bool { collector.snapshot.1 }
 
     func startReading() async throws { try await channel.setOption(.autoRead, value: true).get() }
@@ -62,6 +65,8 @@ private final class Collector: Sendable {
     var snapshot: (String, Bool) {
         state.withLock { (String(decoding: $0.bytes, as: UTF8.self), $0.isClosed) }
     }
+
+    var bytes: [UInt8] { state.withLock { $0.bytes } }
 
     func append(_ bytes: ByteBuffer) { state.withLock { $0.bytes += Array(bytes.readableBytesView) } }
 

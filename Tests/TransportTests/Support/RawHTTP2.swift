@@ -38,4 +38,35 @@ enum RawHTTP2 {
     }
 
     static func reset(stream: UInt32) -> [UInt8] { frame(type: 3, stream: stream, bigEndian(8)) }
+
+    static func windowUpdate(stream: UInt32, _ increment: UInt32) -> [UInt8] {
+        frame(type: 8, stream: stream, bigEndian(increment))
+    }
+
+    /// What a server has said, frame by frame; a frame that is not complete is left out.
+    static func frames(in bytes: [UInt8]) -> [(type: UInt8, flags: UInt8, stream: UInt32, payload: [UInt8])] {
+        var frames: [(type: UInt8, flags: UInt8, stream: UInt32, payload: [UInt8])] = []
+        var index = 0
+        while index + 9 <= bytes.count {
+            let length = Int(number(bytes[index..<(index + 3)]))
+            guard index + 9 + length <= bytes.count else { break }
+            let stream = number(bytes[(index + 5)..<(index + 9)])
+            let payload = Array(bytes[(index + 9)..<(index + 9 + length)])
+            frames.append((bytes[index + 3], bytes[index + 4], stream, payload))
+            index += 9 + length
+        }
+        return frames
+    }
+
+    /// The error code of the last GOAWAY, if there was one.
+    static func goAwayCode(in bytes: [UInt8]) -> UInt32? {
+        frames(in: bytes).last { $0.type == 7 && $0.payload.count >= 8 }.map { number($0.payload[4..<8]) }
+    }
+
+    /// The error codes of the RST_STREAM frames of a stream.
+    static func resetCodes(of stream: UInt32, in bytes: [UInt8]) -> [UInt32] {
+        frames(in: bytes).filter { $0.type == 3 && $0.stream == stream }.map { number($0.payload[...]) }
+    }
+
+    private static func number(_ bytes: ArraySlice<UInt8>) -> UInt32 { bytes.reduce(0) { $0 << 8 | UInt32($1) } }
 }

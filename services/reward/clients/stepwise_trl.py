@@ -3,21 +3,22 @@
     GRPOTrainer(reward_funcs=stepwise_reward("http://127.0.0.1:8080"), ...)    # and a column expert_step in the data set
 """
 import asyncio
+import functools
 import json
 import math
+import ssl
 import time
 import urllib.error
 import urllib.request
 
-_open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open  # the service is near: no proxy
 
-
-def stepwise_reward(url, *, function="srl.similarity", parameters=None, column="expert_step", format="completion", deadline=60.0):
+def stepwise_reward(url, *, function="srl.similarity", parameters=None, column="expert_step", format="completion", deadline=60.0,
+                    token_file=None, ca_file=None):
     """A reward function that scores a whole batch with one POST, and gives None for an item that could not be scored.
 
     `format`: completion (<think>..</think> and an action), opened (the prompt has written <think>) or action. A label may be an object, or
     its JSON, that sets these for its row (docs/integrations/README.md). A request that fails as a whole raises: training stops.
-    `deadline`: seconds for the whole batch.
+    `deadline`: seconds for the whole batch. `token_file`, `ca_file`: for a service that asks for a token, and an authority of your own.
     """
 
     async def stepwise(prompts, completions, log_metric=None, **columns):
@@ -36,7 +37,7 @@ def stepwise_reward(url, *, function="srl.similarity", parameters=None, column="
             name, options = json.loads(key)
             body = {"function": name, "parameters": options, "groups": [
                 {"id": str(i), "expert": step, kind: texts} for i, ((step, kind), (texts, _)) in enumerate(groups.items())]}
-            answer = await _ask(url, body, end)
+            answer = await _ask((url, token_file, ca_file), body, end)
             for (_, items), group in zip(groups.values(), answer["groups"], strict=True):
                 for index, score in zip(items, group["scores"], strict=True):
                     rewards[index] = score.get("reward")  # an error has none
@@ -84,27 +85,44 @@ def _row(label, function, parameters, format):
     return row
 
 
-async def _ask(url, body, end):
+async def _ask(service, body, end):
+    """`service`: its URL, the file of the token and that of the authority."""
     try:
-        return await asyncio.wait_for(asyncio.to_thread(_post, url, body, end), max(end - time.monotonic(), 0) + 1)
+        return await asyncio.wait_for(asyncio.to_thread(_post, service, body, end), max(end - time.monotonic(), 0) + 1)
     except asyncio.TimeoutError:
-        raise TimeoutError(f"stepwise-reward at {url} did not answer by the deadline") from None
+        raise TimeoutError(f"stepwise-reward at {service[0]} did not answer by the deadline") from None
 
 
-def _post(url, body, end):
+@functools.lru_cache
+def _opener(ca_file):
+    tls = urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=ca_file))
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}), tls)  # the service is near: no proxy
+
+
+def _token(file):
+    """The first token of a file, read each time: it may have been replaced."""
+    with open(file) as lines:
+        return next(words[0] for words in (line.split("#")[0].split() for line in lines) if words)
+
+
+def _post(service, body, end):
     """Asks until the deadline where another try may help: scoring is pure, so that asking twice does no harm."""
-    pause = 0.25
+    url, token_file, ca_file = service
+    opener, pause = _opener(ca_file), 0.25
     while True:
         rest = max(end - time.monotonic(), 0.001)
         headers = {"content-type": "application/json", "stepwise-deadline-ms": str(max(int(rest * 1000), 1))}
+        if token_file:
+            headers["authorization"] = f"Bearer {_token(token_file)}"
         request = urllib.request.Request(url.rstrip("/") + "/v1/score", json.dumps(body).encode(), headers)
         try:
-            with _open(request, timeout=rest) as answer:
+            with opener.open(request, timeout=rest) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
-            problem, again = f"answered {error.code}: {error.read().decode(errors='replace')}", error.code in (502, 503, 504)
+            problem, again = f"answered {error.code}: {error.read().decode(errors='replace')}", error.code in (429, 502, 503, 504)
         except OSError as error:
-            problem, again = f"does not answer: {error}", True
+            untrusted = isinstance(getattr(error, "reason", None), ssl.SSLCertVerificationError)  # no better the next time
+            problem, again = f"does not answer: {error}", not untrusted
         if not again or time.monotonic() + pause >= end:
             raise RuntimeError(f"stepwise-reward at {url} {problem}")
         time.sleep(pause)

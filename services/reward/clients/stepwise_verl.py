@@ -3,17 +3,17 @@
     custom_reward_function.path=stepwise_verl.py +custom_reward_function.reward_kwargs.url=http://127.0.0.1:8080
 """
 import asyncio
+import functools
 import json
 import math
+import ssl
 import time
 import urllib.error
 import urllib.request
 
-_open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open  # the service is near: no proxy
-
 
 async def compute_score(data_source, solution_str, ground_truth, extra_info=None, *, url, function="srl.similarity", parameters=None,
-                        format="completion", components=("similarity",), deadline=60.0, **_):
+                        format="completion", components=("similarity",), deadline=60.0, token_file=None, ca_file=None, **_):
     """The reward of one response as `score`, with `format_violation` and the `components` beside it: always the same keys.
 
     `ground_truth` is the expert step, or an object or its JSON that sets more for its row (docs/integrations/README.md). `format`: as in
@@ -22,7 +22,7 @@ async def compute_score(data_source, solution_str, ground_truth, extra_info=None
     row = _row(ground_truth, function, parameters, format)
     text = ("<think>" if row["format"] == "opened" else "") + solution_str
     group = {"id": "0", "expert": row["expert_step"], "actions" if row["format"] == "action" else "completions": [text]}
-    answer = await _ask(url, {"function": row["function"], "parameters": dict(row["parameters"]), "groups": [group]},
+    answer = await _ask((url, token_file, ca_file), {"function": row["function"], "parameters": dict(row["parameters"]), "groups": [group]},
                         time.monotonic() + deadline)
     score = answer["groups"][0]["scores"][0]
     if score["status"] == "error":
@@ -61,27 +61,44 @@ def _row(label, function, parameters, format):
     return row
 
 
-async def _ask(url, body, end):
+async def _ask(service, body, end):
+    """`service`: its URL, the file of the token and that of the authority."""
     try:
-        return await asyncio.wait_for(asyncio.to_thread(_post, url, body, end), max(end - time.monotonic(), 0) + 1)
+        return await asyncio.wait_for(asyncio.to_thread(_post, service, body, end), max(end - time.monotonic(), 0) + 1)
     except asyncio.TimeoutError:
-        raise TimeoutError(f"stepwise-reward at {url} did not answer by the deadline") from None
+        raise TimeoutError(f"stepwise-reward at {service[0]} did not answer by the deadline") from None
 
 
-def _post(url, body, end):
+@functools.lru_cache
+def _opener(ca_file):
+    tls = urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=ca_file))
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}), tls)  # the service is near: no proxy
+
+
+def _token(file):
+    """The first token of a file, read each time: it may have been replaced."""
+    with open(file) as lines:
+        return next(words[0] for words in (line.split("#")[0].split() for line in lines) if words)
+
+
+def _post(service, body, end):
     """Asks until the deadline where another try may help: scoring is pure, so that asking twice does no harm."""
-    pause = 0.25
+    url, token_file, ca_file = service
+    opener, pause = _opener(ca_file), 0.25
     while True:
         rest = max(end - time.monotonic(), 0.001)
         headers = {"content-type": "application/json", "stepwise-deadline-ms": str(max(int(rest * 1000), 1))}
+        if token_file:
+            headers["authorization"] = f"Bearer {_token(token_file)}"
         request = urllib.request.Request(url.rstrip("/") + "/v1/score", json.dumps(body).encode(), headers)
         try:
-            with _open(request, timeout=rest) as answer:
+            with opener.open(request, timeout=rest) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
-            problem, again = f"answered {error.code}: {error.read().decode(errors='replace')}", error.code in (502, 503, 504)
+            problem, again = f"answered {error.code}: {error.read().decode(errors='replace')}", error.code in (429, 502, 503, 504)
         except OSError as error:
-            problem, again = f"does not answer: {error}", True
+            untrusted = isinstance(getattr(error, "reason", None), ssl.SSLCertVerificationError)  # no better the next time
+            problem, again = f"does not answer: {error}", not untrusted
         if not again or time.monotonic() + pause >= end:
             raise RuntimeError(f"stepwise-reward at {url} {problem}")
         time.sleep(pause)

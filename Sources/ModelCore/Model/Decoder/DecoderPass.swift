@@ -28,13 +28,13 @@ struct DecoderPass {
     /// Rows that go through a layer together: bounds the memory of what lies between its operations.
     private static let rowsAtATime = 768
 
-    init(model: CausalLanguageModel) {
+    init(model: CausalLanguageModel, precision: WeightPrecision) {
         configuration = model.configuration
         shape = model.configuration.attentionShape
         embedding = model.embedding
-        layers = model.layers.map(PackedLayer.init)
+        layers = model.layers.map { PackedLayer($0, precision: precision) }
         finalNorm = model.finalNorm
-        output = PackedLinear(LinearLayer(weight: model.outputEmbedding))
+        output = PackedLinear(LinearLayer(weight: model.outputEmbedding), precision: precision)
         rotary = model.rotary
     }
 

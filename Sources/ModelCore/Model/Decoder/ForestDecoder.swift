@@ -9,9 +9,11 @@ public final class ForestDecoder {
     private var segments: [Int: CachedSegment] = [:]
     private var nextID = 0
 
-    public init(model: CausalLanguageModel) throws {
+    /// - Parameter precision: of the packed matrices. BFloat16 rounds them: decoding then reads half as much memory, and its log-probabilities are
+    ///   no longer those that training computes.
+    public init(model: CausalLanguageModel, precision: WeightPrecision = .float32) throws {
         self.model = model
-        pass = DecoderPass(model: model)
+        pass = DecoderPass(model: model, precision: precision)
     }
 
     /// Computes segments on top of their parents and keeps their keys and values: one batched pass over all their tokens.

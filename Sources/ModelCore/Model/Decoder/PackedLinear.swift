@@ -9,13 +9,17 @@ struct PackedLinear {
     let input: Int
     let output: Int
     private let isHalf: Bool
+    /// Whether the weights must be rounded to be halves.
+    private let isRounded: Bool
     private let packed: Buffer
     private let bias: UnsafePointer<Float>?
     private let biasOwner: Tensor?
     private let adapters: [PackedAdapter]
 
-    /// - Parameter outputs: those that are packed, one of several projections that the layer computes as one; all unless given.
-    init(_ layer: LinearLayer, outputs: Range<Int>? = nil) {
+    /// - Parameters:
+    ///   - outputs: those that are packed, one of several projections that the layer computes as one; all unless given.
+    ///   - precision: BFloat16 where the weights are rounded to it; Float32 where they are packed without loss.
+    init(_ layer: LinearLayer, outputs: Range<Int>? = nil, precision: WeightPrecision = .float32) {
         let weight = layer.weight
         let outputs = outputs ?? 0..<weight.rows
         (output, input) = (outputs.count, weight.columns)
@@ -24,10 +28,12 @@ struct PackedLinear {
         adapters = layer.adapters.filter { $0.outputs.overlaps(outputs) }.map {
             PackedAdapter($0, firstOutput: $0.outputs.lowerBound - outputs.lowerBound)
         }
-        isHalf =
+        let isExact =
             if let tensor = weight.tensor {
                 stepwise_is_bf16(tensor.pointer + outputs.lowerBound * input, outputs.count * input) != 0
             } else { true }
+        isRounded = !isExact && precision == .bfloat16
+        isHalf = isExact || isRounded
         let panels = (output + 31) / 32
         packed = Buffer(count: panels * 32 * input / (isHalf ? 2 : 1))
         pack(weight, outputs)
@@ -43,6 +49,7 @@ struct PackedLinear {
                 let own =
                     outputs.lowerBound + panel * 32..<min(outputs.lowerBound + panel * 32 + 32, outputs.upperBound)
                 weight.copy(own, into: rows)
+                if isRounded { HalfPrecision.roundToBFloat16(rows, count: own.count * input) }
                 if isHalf {
                     stepwise_pack(rows, own.count, input, panelRoom)
                     stepwise_pack_bf16(panelRoom, 32 * input, packed.pointer + panel * 16 * input)
@@ -139,16 +146,16 @@ struct PackedLayer {
     let up: PackedLinear
     let down: PackedLinear
 
-    init(_ layer: TransformerLayer) {
+    init(_ layer: TransformerLayer, precision: WeightPrecision) {
         inputNorm = layer.inputNorm
-        queryKeyValue = PackedLinear(layer.queryKeyValue)
+        queryKeyValue = PackedLinear(layer.queryKeyValue, precision: precision)
         queryNorm = layer.queryNorm
         keyNorm = layer.keyNorm
-        output = PackedLinear(layer.output)
+        output = PackedLinear(layer.output, precision: precision)
         postAttentionNorm = layer.postAttentionNorm
         let inner = layer.gateUp.weight.rows / 2
-        gate = PackedLinear(layer.gateUp, outputs: 0..<inner)
-        up = PackedLinear(layer.gateUp, outputs: inner..<2 * inner)
-        down = PackedLinear(layer.down)
+        gate = PackedLinear(layer.gateUp, outputs: 0..<inner, precision: precision)
+        up = PackedLinear(layer.gateUp, outputs: inner..<2 * inner, precision: precision)
+        down = PackedLinear(layer.down, precision: precision)
     }
 }

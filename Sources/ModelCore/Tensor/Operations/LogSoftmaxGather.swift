@@ -12,6 +12,19 @@ public struct PredictionScores: Sendable {
     }
 }
 
+/// The derivatives of a loss with respect to the scores of predictions.
+public struct PredictionDerivatives: Sendable {
+    /// dLoss/d(log-probability) of each prediction.
+    public var logProbabilities: [Float]
+    /// dLoss/d(entropy) of each prediction; nil where the loss does not depend on entropies.
+    public var entropies: [Float]?
+
+    public init(logProbabilities: [Float], entropies: [Float]? = nil) {
+        self.logProbabilities = logProbabilities
+        self.entropies = entropies
+    }
+}
+
 extension Tape {
     /// Bytes that the last layer needs beside its inputs and their gradients: tiles of logits for each thread, and sums of the rows'
     /// derivatives.
@@ -35,13 +48,14 @@ extension Tape {
         loss: ((PredictionScores) throws -> [Float])? = nil
     ) throws -> PredictionScores {
         try logSoftmaxGather(
-            hidden, table: WeightMatrix(table), predictions: predictions, temperature: temperature, loss: loss)
+            hidden, table: WeightMatrix(table), predictions: predictions, temperature: temperature,
+            derivatives: loss.map { loss in { PredictionDerivatives(logProbabilities: try loss($0)) } })
     }
 
-    /// The same with a table of either precision.
+    /// The same with a table of either precision, and a loss that may depend on entropies.
     func logSoftmaxGather(
         _ hidden: Tensor, table: WeightMatrix, predictions: [Prediction], temperature: Float,
-        loss: ((PredictionScores) throws -> [Float])? = nil
+        derivatives: ((PredictionScores) throws -> PredictionDerivatives)?
     ) throws -> PredictionScores {
         guard hidden.columns == table.columns else {
             throw TensorError.shapes(
@@ -52,13 +66,13 @@ extension Tape {
         }
         let head = OutputHead(hidden: hidden, table: table, predictions: predictions, inverse: 1 / temperature)
         let (scores, logSums) = head.forward()
-        guard isRecording, let loss else { return scores }
-        let derivatives = try loss(scores)
-        guard derivatives.count == predictions.count else {
-            throw TensorError(
-                "logSoftmaxGather", "\(derivatives.count) derivatives for \(predictions.count) predictions")
+        guard isRecording, let derivatives else { return scores }
+        let given = try derivatives(scores)
+        for count in [given.logProbabilities.count, given.entropies?.count ?? predictions.count]
+        where count != predictions.count {
+            throw TensorError("logSoftmaxGather", "\(count) derivatives for \(predictions.count) predictions")
         }
-        record { head.backward(derivatives, logSums: logSums) }
+        record { head.backward(given, scores: scores, logSums: logSums) }
         return scores
     }
 }
@@ -188,8 +202,13 @@ private struct OutputHead {
         return (PredictionScores(logProbabilities: logProbabilities, entropies: entropies), logSums)
     }
 
-    /// dlogits = sum over the row's predictions of derivative * (onehot - softmax) / temperature.
-    func backward(_ derivatives: [Float], logSums: [Float]) {
+    /// dlogits = sum over the row's predictions of derivative * (onehot - softmax) / temperature, and where the loss depends on entropies
+    /// of -derivative * softmax * (log softmax + entropy) / temperature.
+    func backward(_ given: PredictionDerivatives, scores: PredictionScores, logSums: [Float]) {
+        let derivatives = given.logProbabilities
+        let slopes = given.entropies.map { entropies in
+            byRow.map { own in own.reduce(Float(0)) { $0 + entropies[$1] } }
+        }
         let dhidden = hidden.requiresGradient ? hidden.gradientPointer : nil
         let dtable = table.tensor.flatMap { $0.requiresGradient ? $0.gradientPointer : nil }
         let totals = byRow.map { own in own.reduce(Float(0)) { $0 + derivatives[$1] } }
@@ -201,8 +220,15 @@ private struct OutputHead {
             forEachTile(rows: rows) { part, tokens, weights, logits in
                 for row in rows {
                     let values = logits + (row - rows.lowerBound) * tokens.count
-                    stepwise_softmax_scaled(
-                        values, tokens.count, inverse, logSums[row], -totals[row] * inverse)
+                    // All predictions of a row come from one distribution, and so have one entropy.
+                    if let slope = slopes?[row], slope != 0, let first = byRow[row].first {
+                        stepwise_softmax_affine(
+                            values, tokens.count, inverse, logSums[row],
+                            -(totals[row] + slope * scores.entropies[first]) * inverse, -slope * inverse)
+                    } else {
+                        stepwise_softmax_scaled(
+                            values, tokens.count, inverse, logSums[row], -totals[row] * inverse)
+                    }
                     for index in byRow[row] where tokens.contains(Int(predictions[index].token)) {
                         values[Int(predictions[index].token) - tokens.lowerBound] += derivatives[index] * inverse
                     }

@@ -1,0 +1,3 @@
+extension JSONValue: DirectlyReadable {
+    package init(reading reader: inout JSONReader) throws(UnusualJSON) { self = try reader.value() }
+}

@@ -1,0 +1,6 @@
+#if THREAD_SANITIZER
+    import Zstandard
+
+    /// See `SanitizerMutex`.
+    typealias Mutex = SanitizerMutex
+#endif
