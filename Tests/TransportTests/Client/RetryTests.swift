@@ -148,7 +148,8 @@ import Transport
         let client = try Self.client([second.url], retries: Self.quick)
         let response = try await client.send(ClientRequest(path: "/"))
         #expect(response.text == "whole")
-        #expect(response.attempts == 2)
+        // Where only the stream has failed, the repeat may find the connection before its end is known, and goes with it.
+        #expect((2...3).contains(response.attempts) && second.connectionCount == 2)
         await client.shutdown()
         await second.close()
     }
