@@ -46,7 +46,7 @@ struct WrittenRun {
         let drawing = (0..<policy).map { index in
             let step = supervised + index + 1
             return
-                #"{"step":\#(step),"phase":1,"method":"srl","rewardMean":\#(0.25 + 0.125 * Double(index % 4)),"groupsKept":3,"groupsDropped":1,"rollouts":16,"formatViolations":2,"errors":0,"lengthMean":12.5,"lengthMaximum":20,"entropy":0.5,"seconds":{"total":1,"rollout":0.5,"scoring":0.1,"update":0.4},"heldOut":{"reward":0.5,"low":0.4,"high":0.6,"instances":5}}"#
+                #"{"step":\#(step),"phase":1,"method":"srl","rewardMean":\#(0.25 + 0.125 * Double(index % 4)),"groupsKept":3,"groupsDropped":1,"rollouts":16,"formatViolations":2,"errors":0,"lengthMean":12.5,"lengthMaximum":20,"entropy":0.5,"seconds":{"total":1,"rollout":0.5,"scoring":0.3,"waiting":0.1,"update":0.4},"heldOut":{"reward":0.5,"low":0.4,"high":0.6,"instances":5}}"#
         }
         return [first] + learning + drawing
     }
@@ -62,9 +62,12 @@ struct WrittenRun {
     }
 
     static func rollout(
-        _ text: String, expert: String, reward: Double, trajectory: String = "sum-1", prompt: String? = nil
+        _ text: String, expert: String, reward: Double, trajectory: String = "sum-1", prompt: String? = nil,
+        turn: Int? = nil, scored: String? = nil
     ) -> String {
-        let prompt = prompt.map { #""prompt":"\#($0)","# } ?? ""
+        let prompt =
+            (prompt.map { #""prompt":"\#($0)","# } ?? "") + (turn.map { #""turn":\#($0),"# } ?? "")
+            + (scored.map { #""scored":"\#($0)","# } ?? "")
         return
             #"{"step":6,"trajectory":"\#(trajectory)","trajectoryStep":0,"sample":0,\#(prompt)"expert":"\#(expert)","text":"\#(text)","tokens":[1,2],"logProbabilities":[-0.5,-0.25],"finish":"stop","score":{"status":"scored","reward":\#(reward),"components":{}},"advantage":0.5}"#
     }

@@ -22,7 +22,8 @@ package struct StoredItem: Sendable, Equatable {
 
     /// The items of one line, of which there are three kinds:
     ///
-    /// - a rollout of a training run (`expert`, `text`, `score`, and the step that makes the group);
+    /// - a rollout of a training run (`expert`, `text` or what of it was `scored`, `score`, and the step that makes the group); of a stepwise
+    ///   episode, whose rows share one score, the first turn's row alone;
     /// - a pair: `expert` and `action` or `completion`, and maybe `group` and `score` (a number or as the service answers) or `reward`;
     /// - a group, as `stepwise-reward score` reads it: `expert`, `id` and `actions` or `completions`, and maybe `scores`.
     ///
@@ -39,6 +40,7 @@ package struct StoredItem: Sendable, Equatable {
                     "exactly one of 'text' (of a rollout), 'completion', 'action', 'completions' and 'actions' is needed"
             )
         }
+        if let turn = line.turn, turn > 0 { return [] }
         if let texts = line.completions ?? line.actions {
             if let scores = line.scores, scores.count != texts.count {
                 throw ProblemDetails(
@@ -48,12 +50,12 @@ package struct StoredItem: Sendable, Equatable {
             return texts.enumerated().map { index, text in
                 StoredItem(
                     expert: line.expert, text: text, isCompletion: line.completions != nil,
-                    score: line.scores?[index].value, group: line.groupName)
+                    score: line.scores?[index]?.value, group: line.groupName)
             }
         }
         return [
             StoredItem(
-                expert: line.expert, text: line.text ?? line.completion ?? line.action ?? "",
+                expert: line.expert, text: line.scored ?? line.text ?? line.completion ?? line.action ?? "",
                 isCompletion: line.action == nil,
                 score: line.score?.value ?? line.reward.map { .scored(reward: $0, components: [:]) },
                 group: line.groupName)
@@ -65,12 +67,16 @@ package struct StoredItem: Sendable, Equatable {
 private struct StoredLine: Decodable {
     var expert: String
     var text: String?
+    /// What the reward servers were sent, where that is not `text`.
+    var scored: String?
+    var turn: Int?
     var completion: String?
     var action: String?
     var completions: [String]?
     var actions: [String]?
     var score: StoredScore?
-    var scores: [StoredScore]?
+    /// Null where an item could not be scored.
+    var scores: [StoredScore?]?
     var reward: Double?
     var group: JSONValue?
     var id: JSONValue?

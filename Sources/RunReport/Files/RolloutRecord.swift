@@ -3,22 +3,26 @@ import ServiceAPI
 import Trajectory
 import Zstandard
 
-/// A row of `rollouts/step-N.jsonl.zst`, as far as people look at it. Rows of older versions have no prompt.
+/// A rollout of `rollouts/step-N.jsonl.zst`, as far as people look at it. Rows of older versions have no prompt.
+///
+/// It is a row, or of a stepwise episode all rows of its turns: these have one score together.
 package struct RolloutRecord: Sendable, Equatable {
     package let step: Int
     package let trajectory: String
     /// 0-based.
     package let trajectoryStep: Int
     package let sample: Int
-    /// What the model read, as text.
+    /// The 0-based step of a stepwise episode that the row is; nil elsewhere.
+    let turn: Int?
+    /// What the model read first, as text.
     package let prompt: String?
     package let expert: String
-    /// What the model wrote, monologue and action.
+    /// What was scored: monologue and action as the model wrote them, of an episode those of all turns.
     package let text: String
-    package let tokens: Int
+    package private(set) var tokens: Int
     /// Of its tokens, on average, in nats.
-    package let logProbability: Double?
-    package let finish: String
+    package private(set) var logProbability: Double?
+    package private(set) var finish: String
     package let score: Score
     /// Absent in a group that was not trained on.
     package let advantage: Double?
@@ -68,9 +72,10 @@ package struct RolloutRecord: Sendable, Equatable {
         trajectory = string("trajectory", in: row) ?? ""
         trajectoryStep = Int(exactly: number("trajectoryStep", in: row) ?? 0) ?? 0
         sample = Int(exactly: number("sample", in: row) ?? 0) ?? 0
+        turn = number("turn", in: row).flatMap { Int(exactly: $0) }
         prompt = string("prompt", in: row)
         self.expert = expert
-        self.text = text
+        self.text = string("scored", in: row) ?? text
         let logProbabilities = numbers("logProbabilities")
         tokens = max(logProbabilities.count, numbers("tokens").count)
         logProbability =
@@ -88,6 +93,23 @@ package struct RolloutRecord: Sendable, Equatable {
             self.score = .error(
                 code: string("code", in: error) ?? "error", message: string("message", in: error) ?? "")
         }
+    }
+}
+
+extension RolloutRecord {
+    /// Whether a row is a later turn of this episode.
+    fileprivate func goesOn(with row: RolloutRecord) -> Bool {
+        row.turn ?? 0 > 0 && turn != nil && row.trajectory == trajectory && row.trajectoryStep == trajectoryStep
+            && row.sample == sample
+    }
+
+    fileprivate mutating func add(turn row: RolloutRecord) {
+        if let mean = logProbability, let next = row.logProbability {
+            logProbability =
+                (mean * Double(tokens) + next * Double(row.tokens)) / Double(max(1, tokens + row.tokens))
+        }
+        tokens += row.tokens
+        finish = row.finish
     }
 }
 
@@ -113,8 +135,12 @@ package struct RolloutFiles: Sendable {
         var records: [RolloutRecord] = []
         while let line = try reader.next() {
             do {
-                records.append(
-                    try RolloutRecord(try ServiceJSON.decode(JSONValue.self, from: Array(line.text.utf8))))
+                let row = try RolloutRecord(try ServiceJSON.decode(JSONValue.self, from: Array(line.text.utf8)))
+                if records.last?.goesOn(with: row) == true {
+                    records[records.count - 1].add(turn: row)
+                } else {
+                    records.append(row)
+                }
             } catch {
                 throw ReportError(path: path, line: line.number, message: "\(error)")
             }

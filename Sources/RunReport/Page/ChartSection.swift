@@ -100,7 +100,10 @@ struct ChartSection {
                     title: "Time of a step", format: .seconds, metrics: [("seconds/total", "seconds")], include: [0]))
         }
         guard let total = metrics[0]["seconds/total"], let steps = runs[0].history.lastStep else { return nil }
-        var parts = metrics[0].series.keys.filter { $0.hasPrefix("seconds/") && $0 != "seconds/total" }.sorted()
+        // Scoring runs beside rollouts; what a step takes longer for it is the waiting.
+        let beside = metrics[0]["seconds/waiting"] == nil ? [] : ["seconds/scoring"]
+        var parts = metrics[0].series.keys
+            .filter { $0.hasPrefix("seconds/") && $0 != "seconds/total" && !beside.contains($0) }.sorted()
             .compactMap { name in
                 metrics[0][name].map { StackedChart.Part(label: String(name.dropFirst(8)), series: $0) }
             }

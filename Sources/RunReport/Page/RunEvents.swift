@@ -12,13 +12,13 @@ struct RunEvents {
 
     init(_ run: RunRecord) {
         var events: [Event] = []
-        for (index, span) in run.history.spans.enumerated() {
+        for span in run.history.spans {
             let steps =
                 "steps \(NumberText.count(max(1, span.steps.lowerBound))) to \(NumberText.count(span.steps.upperBound))"
             events.append(
                 Event(
                     step: span.steps.lowerBound, kind: .phase,
-                    text: "Phase \(index + 1), \(span.method.uppercased()): \(steps)"))
+                    text: "Phase \(span.phase + 1), \(span.method.uppercased()): \(steps)"))
         }
         for session in run.journal?.sessions ?? [] where session.step > 0 {
             events.append(

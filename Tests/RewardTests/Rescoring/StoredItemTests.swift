@@ -53,6 +53,26 @@ import Testing
         #expect(error?.detail?.contains(message) == true, "\(error?.detail ?? "")")
     }
 
+    /// As RLVR's rollouts are stored: the text that was scored, and of an episode a row for each turn.
+    @Test func whatWasScoredIsScoredAgainAndOnce() throws {
+        func row(_ members: String) throws -> [StoredItem] {
+            try StoredItem.read(
+                #"{"step": 1, "trajectory": "a", "trajectoryStep": 0, "sample": 0, "expert": "42", "score": 1, \#(members)}"#
+            )
+        }
+        #expect(try row(#""text": "42", "scored": "<think></think>42""#).map(\.text) == ["<think></think>42"])
+        #expect(
+            try row(#""text": "x", "turn": 0, "scored": "<think></think>x\n42""#).map(\.text) == [
+                "<think></think>x\n42"
+            ])
+        #expect(try row(#""text": "42", "turn": 1, "scored": "<think></think>x\n42""#) == [])
+    }
+
+    @Test func anItemOfAGroupMayBeWithoutAScore() throws {
+        let items = try StoredItem.read(#"{"id": "g", "expert": "a", "actions": ["a", "b"], "scores": [1, null]}"#)
+        #expect(items.map(\.score) == [.scored(reward: 1, components: [:]), nil])
+    }
+
     @Test func aGroupTakesWhatBelongsToIt() {
         func item(_ expert: String, group: String? = nil, isCompletion: Bool = false) -> StoredItem {
             StoredItem(expert: expert, text: "t", isCompletion: isCompletion, score: nil, group: group)

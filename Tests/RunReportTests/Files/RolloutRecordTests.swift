@@ -31,6 +31,22 @@ import Trajectory
         #expect(sample.firstError?.trajectory == "sum-3")
     }
 
+    /// As RLVR's rollouts are stored.
+    @Test func anEpisodeIsOneRolloutAndShowsWhatWasScored() throws {
+        let run = try WrittenRun()
+        func turn(_ number: Int, _ text: String) -> String {
+            WrittenRun.rollout(
+                text, expert: "40", reward: 1, prompt: "p\(number)", turn: number, scored: "<think></think>x 40")
+        }
+        let direct = WrittenRun.rollout("40", expert: "40", reward: 1, trajectory: "sum-2", scored: "<think></think>40")
+        try run.writeRollouts([turn(0, "a"), turn(1, "b"), turn(2, "c"), turn(0, "a"), direct], step: 6)
+        let records = try run.files.rollouts.read(step: 6)
+        #expect(records.map(\.tokens) == [6, 2, 2] && records[0].prompt == "p0")
+        #expect(records[0].logProbability == -0.375)
+        #expect(records[0].parsed == .action(monologue: "", action: "x 40"))
+        #expect(records[2].parsed == .action(monologue: "", action: "40"))
+    }
+
     @Test func whatIsNoRowIsNamed() throws {
         let run = try WrittenRun()
         try run.writeRollouts([WrittenRun.rollout("a", expert: "b", reward: 0), "{\"step\":6}"], step: 6)

@@ -40,10 +40,12 @@ import Testing
         let text = main.stringValue ?? ""
         for part in [
             "Finished", "after 6 steps", "SFT 3 → SRL 3", "Phase 2, SRL: steps 4 to 6", "Rollouts of step 6", "the sum",
-            "config.yaml", "0.500 [0.400, 0.600]",
+            "config.yaml", "0.500 [0.400, 0.600]", "waiting",
         ] {
             #expect(text.contains(part), "\(part)")
         }
+        // Scoring beside rollouts is no time of its own.
+        #expect(!text.contains("phases overlap"))
         // What is in both texts is marked: all of the action, and of the expert step but three characters.
         let marks = try main.nodes(forXPath: "//div[@class='text']/mark").compactMap(\.stringValue)
         #expect(marks.contains("30+14+46") == false && marks.joined().contains("30+14"))
