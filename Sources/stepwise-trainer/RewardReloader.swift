@@ -100,10 +100,14 @@ final class RewardReloader: RewardReloads {
                 "only 'reward' can change while a run goes on; what else has changed is not applied",
                 metadata: ["file": "\(file.watch.path)", "notApplied": "\(others.joined(separator: ", "))"])
         }
-        guard configuration.needsRewards else { return }
+        // What the run scores is as its own phases say.
+        var applied = current
+        applied.reward = configuration.reward
+        try applied.validate()
+        guard applied.needsRewards else { return }
         // SIGHUP asks the servers again even so: one behind the same URL may have been exchanged.
-        if reason == .file, await isSettled(configuration.scoring) { return }
-        let list = try RewardList(configuration.scoring, connector: connector, logger: logger)
+        if reason == .file, await isSettled(applied.scoring) { return }
+        let list = try RewardList(applied.scoring, connector: connector, logger: logger)
         do {
             let fingerprints = try await list.check()
             logger.info(

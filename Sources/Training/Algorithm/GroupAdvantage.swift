@@ -41,7 +41,7 @@ public struct GroupAdvantage: Sendable, Equatable {
             switch scale {
             case .groupDeviation, .none, .batchDeviation:
                 let divisor = scale == .groupDeviation ? deviation(known) + epsilon : batchDivisor
-                return rewards.map { reward in reward.map { ($0 - mean) / divisor } }
+                return rewards.map { reward in reward.map { divisor > 0 ? ($0 - mean) / divisor : 0 } }
             case .leaveOneOut:
                 // r - (n * mean - r) / (n - 1); the only one of its group has nothing to be compared with.
                 let factor = known.count > 1 ? Double(known.count) / Double(known.count - 1) : 0

@@ -97,15 +97,15 @@ public struct RewardConfiguration: Codable, Sendable, Equatable {
             let use = uses.first ?? .step
             return [source(use.defaultFunction, parameters(of: use), uses: nil)]
         }
-        return uses.enumerated().map { index, use in
-            source(
-                use.defaultFunction, index == 0 ? parameters(of: use) : use.defaultParameters, uses: [use])
+        return uses.map { use in
+            source(use.defaultFunction, parameters(of: use), uses: [use])
         }
     }
 
     /// Of what is asked for where no function is named: those that are given, which belong to the first thing that the run scores.
     private func parameters(of use: RewardUse) -> [String: JSONValue] {
-        parameters.isEmpty && function == nil ? use.defaultParameters : parameters
+        if function != nil { return parameters }
+        return use == uses.first && !parameters.isEmpty ? parameters : use.defaultParameters
     }
 
     /// What is shown to a server: its own, and what it does not say as all have it.

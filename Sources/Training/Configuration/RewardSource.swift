@@ -29,6 +29,13 @@ public struct RewardSource: Codable, Sendable, Equatable {
         self.place = place
     }
 
+    /// What is asked of whom. With which token and certificates, is no part of it.
+    var identity: RewardSource {
+        var identity = self
+        identity.credentials = nil
+        return identity
+    }
+
     /// Whether it takes part where this is scored.
     public func serves(_ use: RewardUse) -> Bool { uses?.contains(use) ?? true }
 

@@ -85,6 +85,12 @@ public struct TrainerConfiguration: Codable, Sendable, Equatable {
             (0..<1).contains(data.heldOutFraction), "data.heldOutFraction",
             "is \(data.heldOutFraction), and must be 0 or more and less than 1")
         try require(data.contextWindow ?? 1 >= 1, "data.contextWindow", "must be 1 or more; leave it out for all steps")
+        if let window = data.contextWindow, let index = phases.firstIndex(where: { $0.episode == .stepwise }) {
+            throw TrainingError(
+                .configuration,
+                "'data.contextWindow' is \(window), and the stepwise episodes of 'phases[\(index)]' show all steps: leave it out, or let 'episode' be step or direct"
+            )
+        }
         try model.validate()
         try memory.validate()
         try scoring.validate(isNeeded: needsRewards)

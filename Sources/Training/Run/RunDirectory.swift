@@ -41,8 +41,11 @@ public struct RunDirectory: Sendable {
     ) throws -> RunDirectory {
         let run = try reserve(path, overwriting: overwriting)
         let files = FileManager.default
+        // Until the new run is there: nobody is to take up what is being removed.
+        var lock: RunLock?
+        defer { withExtendedLifetime(lock) {} }
         if run.holdsRun {
-            let lock = try run.lock()
+            lock = try run.lock()
             // The configuration last: without it the rest would be no run, and could not be overwritten.
             let parts =
                 [run.rolloutsPath, run.checkpointsPath, run.metricsPath, run.rewardsPath]
@@ -54,7 +57,6 @@ public struct RunDirectory: Sendable {
                     throw TrainingError(.runDirectory, "\(part) cannot be removed: \(error.localizedDescription)")
                 }
             }
-            _ = consume lock
         }
         do {
             for folder in [path, run.rolloutsPath, run.checkpointsPath] {
@@ -107,11 +109,15 @@ public struct RunDirectory: Sendable {
         }
     }
 
-    /// Has the link `checkpoints/best` point to the checkpoint of a step.
-    func linkBestCheckpoint(_ step: Int) throws {
+    /// Has the link `checkpoints/best` point to the checkpoint of a step; without one there is no link.
+    func linkBestCheckpoint(_ step: Int?) throws {
         let link = checkpointsPath + "/best"
         let temporary = checkpointsPath + "/.best.partial"
         let files = FileManager.default
+        guard let step else {
+            if (try? files.destinationOfSymbolicLink(atPath: link)) != nil { try files.removeItem(atPath: link) }
+            return
+        }
         try? files.removeItem(atPath: temporary)
         try files.createSymbolicLink(atPath: temporary, withDestinationPath: "step-\(step)")
         guard Foundation.rename(temporary, link) == 0 else {

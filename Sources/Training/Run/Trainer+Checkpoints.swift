@@ -20,9 +20,10 @@ extension Trainer {
                 model, tokenizer: tokenizer, generation: generation, to: path, addingFiles: addState)
         }
         savedStep = state.step
+        // First: a link must not lead to what is removed.
+        try run.linkBestCheckpoint(best.steps.first)
         try run.removeCheckpoints(
             keepingLast: configuration.checkpoints.keepLast, and: state.phaseEnds + best.steps)
-        if let step = best.steps.first { try run.linkBestCheckpoint(step) }
         observe(.checkpoint(step: state.step, path: path))
     }
 

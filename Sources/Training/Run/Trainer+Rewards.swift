@@ -18,7 +18,8 @@ extension Trainer {
         let record = try RewardRecord.read(from: path)
         watch.known = .init(repeating: nil, count: rewards.sources.count)
         var change: RewardChange?
-        if let record, record.sources == rewards.sources {
+        let sources = rewards.sources.map(\.identity)
+        if let record, record.sources == sources {
             change = record.change
         } else if record != nil, let before = state.fingerprint {
             change = RewardChange(step: state.step + 1, reason: .resume, before: before, after: nil)
@@ -32,7 +33,7 @@ extension Trainer {
             // What each use had belongs to the old list.
             state.fingerprints = nil
         }
-        let next = RewardRecord(sources: rewards.sources, change: change)
+        let next = RewardRecord(sources: sources, change: change)
         if next != record { try next.write(to: path) }
     }
 
@@ -85,7 +86,7 @@ extension Trainer {
     private func keep(_ reload: RewardReload, as change: RewardChange) throws {
         let path = run.rewardsPath
         let old = try RewardRecord.read(from: path)
-        try RewardRecord(sources: reload.list.sources, change: change).write(to: path)
+        try RewardRecord(sources: reload.list.sources.map(\.identity), change: change).write(to: path)
         do {
             try reloads?.keep(reload)
         } catch {
@@ -134,7 +135,8 @@ extension Trainer {
                 watch.changes[last].step = step
                 watch.changes[last].after = now
                 // Else a later resume would let another one pass.
-                try RewardRecord(sources: rewards.sources, change: watch.changes[last]).write(to: run.rewardsPath)
+                try RewardRecord(sources: rewards.sources.map(\.identity), change: watch.changes[last]).write(
+                    to: run.rewardsPath)
             }
             logger.notice(
                 "the run goes on with other rewards than it was left with",

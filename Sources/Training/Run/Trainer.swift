@@ -110,7 +110,9 @@ public actor Trainer {
         if resuming {
             // Without a checkpoint all is done again, the evaluation before the first step too.
             try run.rewind(to: last == nil ? -1 : state.step)
-            for metrics in try run.metrics() { best.note(metrics) }
+            // What was pruned when fewer were kept cannot be among them any more.
+            let there = Set(run.checkpointSteps())
+            for metrics in try run.metrics() where there.contains(metrics.step) { best.note(metrics) }
         }
     }
 

@@ -13,6 +13,13 @@ import Training
         }
     }
 
+    @Test func equalRewardsHaveNoAdvantage() {
+        for scale in [GroupAdvantage.Scale.groupDeviation, .batchDeviation] {
+            #expect(
+                GroupAdvantage(scale: scale, epsilon: 0).advantages(of: [[1, 1], [1, nil]]) == [[0, 0], [0, nil]])
+        }
+    }
+
     @Test func epsilonIsAddedToTheDeviation() throws {
         let advantages = GroupAdvantage(epsilon: 0.5).advantages([0, 1])
         #expect(advantages == [-0.5, 0.5])
