@@ -52,6 +52,8 @@ struct ExportCommand: ParsableCommand {
     @Option(help: "What the rows are of, for verl and OpenRLHF. The file's name, unless given.")
     var dataSource: String?
 
+    func validate() throws { try DistinctFiles.require([("the input", file), ("--output", output)]) }
+
     func run() throws {
         let name = URL(fileURLWithPath: file).lastPathComponent.split(separator: ".").first.map(String.init) ?? file
         let export = try InstanceExport(

@@ -61,13 +61,6 @@ struct InspectCommand: ParsableCommand {
     var color: ColorChoice = .auto
 
     func validate() throws {
-        if PromptTemplate.named[template] == nil {
-            let names = PromptTemplate.named.keys.sorted().joined(separator: " or ")
-            throw ValidationError("There is no prompt template '\(template)'; choose \(names).")
-        }
-        if template == "checkpoint", checkpoint == nil {
-            throw ValidationError("--template checkpoint and --checkpoint FOLDER-OR-GGUF go together.")
-        }
         if [number != nil, id != nil, sample != nil].filter({ $0 }).count > 1 {
             throw ValidationError(
                 "--number, --id and --sample choose trajectories in different ways; give one of them.")

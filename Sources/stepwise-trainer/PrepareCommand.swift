@@ -56,16 +56,9 @@ struct PrepareCommand: ParsableCommand {
         if (heldOutFraction == nil) != (heldOutOutput == nil) {
             throw ValidationError("--held-out-fraction and --held-out-output go together; give both or neither.")
         }
-        let files =
+        try DistinctFiles.require(
             inputs.map { ("the input", $0) } + [("--output", output)]
-            + (heldOutOutput.map { [("--held-out-output", $0)] } ?? [])
-        var names: [String: String] = [:]
-        for (name, path) in files where path != "-" || name == "the input" {
-            let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-            if let other = names.updateValue(name, forKey: resolved) {
-                throw ValidationError("\(other) and \(name) are the same file, \(path).")
-            }
-        }
+                + (heldOutOutput.map { [("--held-out-output", $0)] } ?? []))
     }
 
     func run() throws {

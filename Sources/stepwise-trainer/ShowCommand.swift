@@ -19,10 +19,6 @@ struct ShowCommand: ParsableCommand {
               stepwise-trainer show runs/first --all --color always | less -R
             """)
 
-    enum Coloring: String, ExpressibleByArgument, CaseIterable {
-        case auto, always, never
-    }
-
     @Argument(help: ArgumentHelp("The run directory.", valueName: "run"), completion: .directory)
     var folder: String
 
@@ -53,7 +49,7 @@ struct ShowCommand: ParsableCommand {
     var all = false
 
     @Option(help: "Colour: auto, always or never.")
-    var color = Coloring.auto
+    var color: ColorChoice = .auto
 
     func validate() throws {
         guard best == nil || worst == nil else { throw ValidationError("Give --best or --worst, not both.") }
@@ -72,7 +68,8 @@ struct ShowCommand: ParsableCommand {
         let shown = selection.prefix(count)
 
         let autojunk = try files.configuration()["reward.parameters.autojunk"] == "true"
-        let printer = RolloutPrinter(hasColor: hasColor, autojunk: autojunk)
+        let printer = RolloutPrinter(
+            hasColor: color.applies(to: TerminalOutput.standardOutput.capabilities), autojunk: autojunk)
         print(printer.summary(of: records, step: step, run: folder))
         for record in shown { print("\n" + printer.text(record)) }
         if selection.isEmpty { print("\nNone of them is what was asked for.") }
@@ -125,16 +122,5 @@ struct ShowCommand: ParsableCommand {
             if first != second { return best != nil ? first > second : first < second }
             return one.offset < other.offset
         }.map(\.element)
-    }
-
-    private var hasColor: Bool {
-        switch color {
-        case .always: true
-        case .never: false
-        case .auto:
-            TerminalOutput.Capabilities(
-                isTerminal: isatty(STDOUT_FILENO) == 1, environment: ProcessInfo.processInfo.environment
-            ).hasColor
-        }
     }
 }

@@ -5,23 +5,6 @@ import ServiceKit
 import Training
 import Trajectory
 
-/// Whether output has colours.
-enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
-    case auto, always, never
-
-    /// On a terminal, unless NO_COLOR is set (no-color.org).
-    var isOn: Bool {
-        switch self {
-        case .always: true
-        case .never: false
-        case .auto:
-            TerminalOutput.Capabilities(
-                isTerminal: isatty(STDOUT_FILENO) == 1, environment: ProcessInfo.processInfo.environment
-            ).hasColor
-        }
-    }
-}
-
 /// Shows trajectories on standard output.
 struct TrajectoryDisplay {
     private let template: PromptTemplate
@@ -40,7 +23,8 @@ struct TrajectoryDisplay {
         self.options = options
         self.tokenizer = tokenizer
         output = TerminalOutput(
-            capabilities: TerminalOutput.Capabilities(isTerminal: false, hasColor: color.isOn),
+            capabilities: TerminalOutput.Capabilities(
+                isTerminal: false, hasColor: color.applies(to: TerminalOutput.standardOutput.capabilities)),
             write: { print($0, terminator: "") })
         width = ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init) ?? 120
     }

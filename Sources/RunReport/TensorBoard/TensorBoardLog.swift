@@ -25,10 +25,11 @@ package final class TensorBoardLog {
     /// - Throws: errors of the file system.
     package func rewind(to step: Int?) throws {
         lastStep = nil
-        for path in files() {
+        // Those of another make are no business of ours.
+        for path in files() where path.hasSuffix(Self.suffix) {
             let bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
             let records = EventFileContents(bytes).records
-            // A file of another make, of which nothing can be read, is left as it is.
+            // Of which nothing can be read, is left as it is.
             guard !records.isEmpty else { continue }
             let kept = records.prefix { $0.step <= step ?? -1 }
             guard let last = kept.last(where: \.hasScalars) else {
@@ -58,6 +59,7 @@ package final class TensorBoardLog {
     }
 
     private static let prefix = "events.out.tfevents."
+    private static let suffix = ".stepwise"
 
     private func begin(step: Int, wallTime: Double) throws -> FileHandle {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -66,7 +68,7 @@ package final class TensorBoardLog {
             Int(path.dropFirst(folder.count + 1 + Self.prefix.count).prefix { $0.isNumber })
         }
         let number = max(Int(wallTime), (previous ?? 0) + 1)
-        let path = "\(folder)/\(Self.prefix)\(number).stepwise"
+        let path = "\(folder)/\(Self.prefix)\(number)\(Self.suffix)"
         let isContinued = previous != nil
         var head = TensorBoardEvent.fileVersion(wallTime: wallTime)
         if isContinued { head += TensorBoardEvent.start(step: step, wallTime: wallTime) }
