@@ -48,10 +48,13 @@ struct FloodGuard {
     /// A DATA frame went out: its receiver opens the stream's window and the connection's again, in as many steps as it likes
     /// within reason.
     mutating func dataSent() {
-        earnedWindowUpdates += Self.windowUpdatesPerDataFrame
+        earnedWindowUpdates = min(
+            earnedWindowUpdates + Self.windowUpdatesPerDataFrame, Self.mostEarnedWindowUpdates)
     }
 
     private static let windowUpdatesPerDataFrame = 10
+    /// What is saved up of a long download is no licence to flood.
+    private static let mostEarnedWindowUpdates = 20_000
 
     /// Counts one frame. Returns false when the peer has had its share.
     mutating func admits(_ kind: Kind) -> Bool {

@@ -22,7 +22,12 @@ package enum RawExchange {
             .connectTimeout(TimeAmount(time))
             .connect(host: url.host, port: url.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    if url.isSecure { try encryption?.secure(channel.pipeline.syncOperations, host: url.host) }
+                    if url.isSecure {
+                        guard let encryption else {
+                            throw Failure(description: "'\(url)' needs TLS, which is not configured")
+                        }
+                        try encryption.secure(channel.pipeline.syncOperations, host: url.host)
+                    }
                     return try NIOAsyncChannel(
                         wrappingChannelSynchronously: channel,
                         configuration: .init(inboundType: ByteBuffer.self, outboundType: ByteBuffer.self))

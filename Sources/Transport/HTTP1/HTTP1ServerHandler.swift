@@ -84,7 +84,7 @@ final class HTTP1ServerHandler: ChannelInboundHandler {
         case .drain: if machine.drain() { context.close(promise: nil) }
         case .terminate: context.close(promise: nil)
         case .makeRoom:
-            if machine.isIdle, pending.isEmpty, unsentBytes(context) == 0, machine.drain() {
+            if machine.isIdle, pending.isEmpty, headerSince == nil, unsentBytes(context) == 0, machine.drain() {
                 context.close(promise: nil)
             }
         case nil: context.fireUserInboundEventTriggered(event)

@@ -37,10 +37,15 @@ final class AdmissionGate: Sendable {
         }
     }
 
-    func leave(_ work: LoadEstimate.Work, now: ContinuousClock.Instant = .now) {
+    /// - Parameters:
+    ///   - received: how much of the body came.
+    ///   - waited: how long the service waited for it.
+    func leave(
+        _ work: LoadEstimate.Work, received: Int? = nil, waited: Duration = .zero, now: ContinuousClock.Instant = .now
+    ) {
         state.withLock { state in
             state.running -= 1
-            state.estimate.end(work, now: now)
+            state.estimate.end(work, received: received, waited: waited, now: now)
         }
     }
 

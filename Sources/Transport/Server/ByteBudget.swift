@@ -19,9 +19,14 @@ package final class ByteBudget: Sendable {
 
     /// Takes bytes; false, and nothing is taken, where that would be more than the limit.
     package func take(_ bytes: Int) -> Bool {
-        let after = taken.add(bytes, ordering: .relaxed).newValue
-        if after <= limit { return true }
-        taken.subtract(bytes, ordering: .relaxed)
+        // In one exchange: what is taken and given back again would be missing for others meanwhile.
+        var held = heldBytes
+        while held + bytes <= limit {
+            let (exchanged, original) = taken.weakCompareExchange(
+                expected: held, desired: held + bytes, ordering: .relaxed)
+            if exchanged { return true }
+            held = original
+        }
         return false
     }
 }

@@ -32,11 +32,16 @@ package struct LoadEstimate {
         return Work(bytes: bytes, doneBefore: bytesDone, began: now)
     }
 
-    package mutating func end(_ work: Work, now: Instant) {
+    /// - Parameters:
+    ///   - received: how much of the body came; all of it unless given.
+    ///   - waited: how long the service waited for it.
+    package mutating func end(_ work: Work, received: Int? = nil, waited: Duration = .zero, now: Instant) {
         running -= 1
         bytesUnderWay -= work.bytes
-        bytesDone += work.bytes
-        guard work.bytes > 0 else { return }
+        let received = min(received ?? work.bytes, work.bytes)
+        bytesDone += received
+        // What took its time at the client's end says nothing of the service: it would look as slow as its slowest client.
+        guard work.bytes > 0, received == work.bytes, waited * 2 <= now - work.began else { return }
         seen += 1
         weighedBytes = weighedBytes * Self.memory + Double(bytesDone - work.doneBefore)
         weighedSeconds = weighedSeconds * Self.memory + (now - work.began) / .seconds(1)

@@ -50,10 +50,16 @@ struct RequestRunner: Sendable {
         observer?.requestStarted()
         do {
             let path = try Self.checkedPath(arrival.head)
-            let budget = try RequestSteering.budget(
-                in: arrival.head.headerFields, maximum: configuration.timeouts.request)
-            let isMetered = !configuration.unmeteredPaths.contains(path)
             let permit = try configuration.access?.admit(arrival.head, path: path, from: arrival.peer)
+            let budget: Budget
+            do {
+                budget = try RequestSteering.budget(
+                    in: arrival.head.headerFields, maximum: configuration.timeouts.request)
+            } catch {
+                permit?.release()
+                throw error
+            }
+            let isMetered = !configuration.unmeteredPaths.contains(path)
             if isMetered, let problem = unsentProblem(onConnection: unsentBytes) {
                 return shed(exchange, permit, problem)
             }
@@ -67,8 +73,11 @@ struct RequestRunner: Sendable {
                 case .late(let rest): return shed(exchange, permit, .wouldBeLate(by: rest))
                 }
             }
-            exchange.run(within: budget, on: loop) { [gate, work] in
-                if let work { gate.leave(work) }
+            exchange.run(within: budget, on: loop) { [gate, work, pipe = arrival.pipe] in
+                if let work {
+                    let (waited, received) = pipe.progress
+                    gate.leave(work, received: received, waited: .nanoseconds(waited.nanoseconds))
+                }
                 permit?.release()
             }
         } catch let problem as ProblemResponse {

@@ -75,7 +75,8 @@ import Transport
             }
             try await eventually("the connection is closed") { client.isClosed && server.openConnections == 1 }
             // A client that still writes when the other side has closed may not get to read its last words.
-            #expect(RawHTTP2.goAwayCode(in: client.receivedBytes) ?? Self.enhanceYourCalm == Self.enhanceYourCalm)
+            let code = RawHTTP2.goAwayCode(in: client.receivedBytes)
+            #expect(code == Self.enhanceYourCalm || code == nil && flood.count > 1)
             await client.close()
         }
         let warnings = log.lines(at: .warning)

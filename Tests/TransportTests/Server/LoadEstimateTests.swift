@@ -36,6 +36,20 @@ import Transport
         #expect(estimate.wait(bytes: 0) == .zero)
     }
 
+    /// Clients that let the service wait for what they have announced do not make it look slow.
+    @Test func slowClientsSayNothing() {
+        var estimate = busy()
+        let before = (1...4).map { _ in estimate.begin(bytes: 1000, now: start) }
+        let expected = estimate.wait(bytes: 1000)
+        for _ in 0..<30 {
+            let never = estimate.begin(bytes: 16_000_000, now: start)
+            let late = estimate.begin(bytes: 1000, now: start)
+            estimate.end(never, received: 240, now: start + .seconds(300))
+            estimate.end(late, waited: .seconds(290), now: start + .seconds(300))
+        }
+        #expect(before.count == 4 && estimate.wait(bytes: 1000) == expected)
+    }
+
     @Test func littleSeenSaysNothing() {
         #expect(LoadEstimate().wait(bytes: 1000) == nil)
         #expect(busy(requests: LoadEstimate.leastSeen - 4).wait(bytes: 1000) == nil)
