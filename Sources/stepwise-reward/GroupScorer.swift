@@ -62,22 +62,34 @@ struct GroupScorer: Sendable {
     private func scores(
         of groups: [ScoreGroup], with function: any RewardFunction, deadline: ContinuousClock.Instant?
     ) async throws -> ScoreResponse {
-        guard function.mayWait || Self.isLong(groups) else {
-            return try Scoring.score(groups, with: function, limits: limits) {
-                Task.isCancelled || deadline.map { $0 <= .now } ?? false
-            }
+        try await apart(where: function.mayWait || Self.isLong(groups), deadline: deadline) {
+            [limits] shouldStop in try Scoring.score(groups, with: function, limits: limits, shouldStop: shouldStop)
         }
-        // The concurrency pool has as many threads as there are cores: waiting on them, or minutes of work, would hold up all other requests,
-        // health checks too.
+    }
+
+    /// What is to be said of how a pair's score came about.
+    func explanation(of group: ScoreGroup, score: ItemScore, by function: any RewardFunction) async throws
+        -> ExplainResponse
+    {
+        try await apart(where: Self.isLong([group]), deadline: nil) { _ in
+            Explaining.response(to: group, score: score, by: function)
+        }
+    }
+
+    /// Does work that may take long on a thread of its own: the concurrency pool has as many as there are cores, and waiting on them, or minutes of
+    /// work, would hold up all other requests, health checks too.
+    private func apart<Value: Sendable>(
+        where takesLong: Bool, deadline: ContinuousClock.Instant?,
+        _ work: @escaping @Sendable (_ shouldStop: () -> Bool) throws -> Value
+    ) async throws -> Value {
+        guard takesLong else { return try work { Task.isCancelled || deadline.map { $0 <= .now } ?? false } }
         let isCancelled = Mutex(false)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 DispatchQueue.global().async {
                     continuation.resume(
                         with: Result {
-                            try Scoring.score(groups, with: function, limits: limits) {
-                                isCancelled.withLock { $0 } || deadline.map { $0 <= .now } ?? false
-                            }
+                            try work { isCancelled.withLock { $0 } || deadline.map { $0 <= .now } ?? false }
                         })
                 }
             }

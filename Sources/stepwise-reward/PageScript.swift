@@ -83,6 +83,8 @@ enum PageScript {
           const number = ++latest;
           $("compare").disabled = true;
           try {
+            // The list may have wanted a token that has only come now.
+            if (!functions.length) await list();
             const message = { function: $("function").value, parameters: parameters(), expert: $("expert").value };
             message[$("completion").checked ? "completion" : "action"] = $("action").value;
             const answer = await call("/v1/explain", message);

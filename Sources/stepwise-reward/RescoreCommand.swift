@@ -59,6 +59,8 @@ struct RescoreCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long a request to a server may take, retries included.", valueName: "seconds"))
     var timeout: Double = 60
 
+    @OptionGroup var security: ClientSecurityOptions
+
     @OptionGroup var logging: LoggingOptions
 
     func validate() throws {
@@ -127,7 +129,7 @@ struct RescoreCommand: AsyncParsableCommand {
                 scorers.append(
                     try .remote(
                         name: "\(label) at \(url)", url: url, function: name, parameters: values,
-                        timeout: .seconds(timeout), logger: logger))
+                        timeout: .seconds(timeout), credentials: security.credentials, logger: logger))
             }
         }
         if let twice = scorers.map(\.name).first(where: { name in scorers.count { $0.name == name } > 1 }) {

@@ -12,11 +12,13 @@ enum Rescorer: Sendable {
 
     /// - Throws: `CommandFailure` for a URL that is none.
     static func remote(
-        name: String, url: String, function: String, parameters: [String: JSONValue], timeout: Duration, logger: Logger
+        name: String, url: String, function: String, parameters: [String: JSONValue], timeout: Duration,
+        credentials: ClientCredentials, logger: Logger
     ) throws -> Rescorer {
+        var configuration = ClientConfiguration(urls: [url], deadline: timeout)
+        try credentials.apply(to: &configuration, logger: logger)
         do {
-            let client = try HTTPClient(
-                configuration: ClientConfiguration(urls: [url], deadline: timeout), logger: logger)
+            let client = try HTTPClient(configuration: configuration, logger: logger)
             return .server(name: name, client: client, function: function, parameters: parameters)
         } catch {
             throw CommandFailure("--url \(url): \(error.detail)", exitStatus: .usage)

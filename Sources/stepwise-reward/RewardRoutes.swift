@@ -35,6 +35,7 @@ struct RewardRoutes: Sendable {
         let group = message.group
         let scored = try await scorer.scores(
             of: [group], with: function, name: message.function, deadline: request.deadline)
-        return try .json(Explaining.response(to: group, score: scored.groups[0].scores[0], by: function))
+        return try .json(
+            try await scorer.explanation(of: group, score: scored.groups[0].scores[0], by: function))
     }
 }

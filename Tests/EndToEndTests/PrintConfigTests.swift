@@ -58,6 +58,18 @@ import Testing
         try expectStable(lines, .reward, "serve", in: folder)
     }
 
+    /// What is fed back must not be a service that asks for less.
+    @Test func securityFlags() throws {
+        let folder = try TemporaryFolder()
+        _ = try folder.write(String(repeating: "0123456789abcdef", count: 2) + "\n", to: "tokens")
+        for (executable, arguments) in [(Executable.reward, ["serve"]), (.evaluator, ["serve"])] {
+            let (lines, error) = try run(
+                executable, arguments + ["--token-file", "tokens", "--print-config"], in: folder)
+            #expect(lines.contains("  tokenFile: tokens # --token-file") && error == "", "\(lines) \(error)")
+            try expectStable(lines, executable, "serve", in: folder)
+        }
+    }
+
     @Test func evaluator() throws {
         let folder = try TemporaryFolder()
         let (lines, error) = try run(

@@ -32,6 +32,18 @@ import Testing
         }
     }
 
+    /// A browser has no token to show for the page, which asks the person for it.
+    @Test func thePageItselfNeedsNoToken() throws {
+        let folder = try TemporaryFolder()
+        let tokens = try folder.write(String(repeating: "0123456789abcdef", count: 2) + "\n", to: "tokens")
+        let service = try RunningService(.reward, ["--token-file", tokens])
+        #expect(try Curl.run(Self.browser, url: service.url + "/").status == 200)
+        #expect(try Curl.run("", url: service.url + "/v1/rewards").status == 401)
+        let refused = try Curl.run(
+            "-d @-", url: service.url + "/v1/explain", input: #"{"function": "f", "expert": "", "action": ""}"#)
+        #expect(refused.status == 401)
+    }
+
     @Test func explainsAPair() throws {
         let service = try RunningService(.reward)
         let answer = try Curl.run(

@@ -191,6 +191,8 @@ struct SecureServicesTests {
         let authority = "ca_file='\(authority.file)'"
         #expect(try run("\(authority), token_file='\(tokens)'") == "[1] 1\n")
         #expect(try run(authority).contains("answered 401: "))
+        let empty = try folder.write("# none\n", to: "empty")
+        #expect(try run("\(authority), token_file='\(empty)', deadline=1000").contains("holds no token"))
         // At once, and not at the deadline.
         #expect(try run("token_file='\(tokens)', deadline=1000").contains("CERTIFICATE_VERIFY_FAILED"))
     }

@@ -90,7 +90,7 @@ public enum AnnotatedConfiguration {
             return .sequence(Node.Sequence(elements, sequence.tag, sequence.style))
         case .scalar(let scalar):
             // http://name:password@host
-            guard let match = scalar.string.firstMatch(of: /^([A-Za-z][A-Za-z0-9+.\-]*:\/\/)[^\/@]+@/) else {
+            guard let match = scalar.string.firstMatch(of: /^([A-Za-z][A-Za-z0-9+.\-]*:\/\/)[^\/]*@/) else {
                 return node
             }
             secrets.insert(path)
@@ -103,6 +103,6 @@ public enum AnnotatedConfiguration {
     /// A key that says of itself that its value is one; where a secret is kept (`tokenFile`) is none.
     private static func isSecret(_ name: String) -> Bool {
         let name = name.lowercased()
-        return ["password", "secret", "token", "apikey", "privatekey"].contains { name.hasSuffix($0) }
+        return ["password", "secret", "token", "key"].contains { name.hasSuffix($0) }
     }
 }

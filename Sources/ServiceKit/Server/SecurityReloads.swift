@@ -41,6 +41,9 @@ struct SecurityReloads: Service, CustomStringConvertible {
     }
 
     func run() async {
+        // What was exchanged between being read and being watched.
+        reloadTokens(isFirst: true)
+        reloadCertificate(isFirst: true)
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 if let tokenWatch { group.addTask { await tokenWatch.run { reloadTokens() } } }
@@ -49,20 +52,22 @@ struct SecurityReloads: Service, CustomStringConvertible {
         }
     }
 
-    private func reloadTokens() {
+    private func reloadTokens(isFirst: Bool = false) {
         guard let access, let file = access.tokenFile else { return }
         do {
             let count = try access.reloadTokens()
+            guard !isFirst else { return }
             logger.notice("the tokens have been read again", metadata: ["file": "\(file)", "tokens": "\(count)"])
         } catch {
             logger.error("the tokens stay as they were: the new file cannot be used", metadata: ["cause": "\(error)"])
         }
     }
 
-    private func reloadCertificate() {
+    private func reloadCertificate(isFirst: Bool = false) {
         guard let tls else { return }
         do {
             try tls.reload()
+            guard !isFirst else { return }
             note(tls.certificate, "the certificate has been read again", isMutual: tls.files.clientCaFile != nil)
         } catch {
             logger.error(

@@ -8,13 +8,21 @@ extension ServerOptions {
     ///   - server: where the type has the section `server`.
     public func loadLayers<T: Decodable>(
         as type: T.Type = T.self, environmentPrefix: String, server: WritableKeyPath<T, ServerSettings>
-    ) throws(ConfigurationError) -> LoadedConfiguration<T> {
+    ) throws -> LoadedConfiguration<T> {
         var loaded = try StrictConfiguration.loadLayers(
             config, as: type, environment: EnvironmentOverrides(prefix: environmentPrefix))
         loaded.override(
             server.appending(path: \.host), with: host.map(Optional.some), key: "server.host", flag: "--host")
         loaded.override(
             server.appending(path: \.port), with: port.map(Optional.some), key: "server.port", flag: "--port")
+        loaded.override(
+            server.appending(path: \.tokenFile), with: security.tokenFile.map(Optional.some), key: "server.tokenFile",
+            flag: "--token-file")
+        if security.namesTLS {
+            loaded.override(
+                server.appending(path: \.tls), with: try security.applied(to: loaded.value[keyPath: server]).tls,
+                key: "server.tls", flag: "--certificate-file, --key-file or --client-ca-file")
+        }
         return loaded
     }
 
@@ -44,6 +52,7 @@ extension ServerSettings {
         result.requestTimeoutSeconds = configuration.timeouts.request / .seconds(1)
         result.drainSeconds = configuration.timeouts.drainGrace / .seconds(1)
         result.accessLog = accessLog ?? false
+        result.openMetrics = openMetrics ?? false
         return result
     }
 }

@@ -26,13 +26,16 @@ public struct ServerSecurityOptions: ParsableArguments {
 
     public init() {}
 
+    /// Whether any file of TLS is named.
+    var namesTLS: Bool { certificateFile != nil || keyFile != nil || clientCaFile != nil }
+
     /// The configuration's settings with what the command line says instead.
     ///
     /// - Throws: ``CommandFailure`` when a file is missing that another one needs.
     func applied(to settings: ServerSettings) throws(CommandFailure) -> ServerSettings {
         var settings = settings
         settings.tokenFile = tokenFile ?? settings.tokenFile
-        guard certificateFile != nil || keyFile != nil || clientCaFile != nil else { return settings }
+        guard namesTLS else { return settings }
         guard let certificate = certificateFile ?? settings.tls?.certificateFile,
             let key = keyFile ?? settings.tls?.keyFile
         else {

@@ -56,7 +56,8 @@ public struct ServerSettings: Codable, Sendable, Equatable {
         _ configuration: inout HTTPServerConfiguration, _ limits: ClientLimits
     ) throws(SecretFileError) {
         if tokenFile != nil || perClient != nil {
-            var open: Set<String> = [ServicePath.health, ServicePath.readiness]
+            // A browser has no token to show for the page; what the page asks for needs one.
+            var open: Set<String> = [ServicePath.root, ServicePath.health, ServicePath.readiness]
             if openMetrics == true { open.insert(ServicePath.metrics) }
             configuration.access = try AccessControl(tokenFile: tokenFile, openPaths: open, limits: limits)
         }

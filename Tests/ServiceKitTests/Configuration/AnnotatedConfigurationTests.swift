@@ -92,7 +92,8 @@ private struct Inner: Codable, Equatable {
     }
 
     @Test func secretsAreNotPrinted() throws {
-        let loaded = try load("apiToken: hunter2\nurls: ['http://me:hunter2@a/b', 'http://a/b@c']\n")
+        let loaded = try load(
+            "apiToken: hunter2\nurls: ['http://me:hunter2@a/b', 'http://a/b@c', 'http://me:hunter2@hunter2@a']\n")
         let lines = try printed(loaded)
         #expect(lines.contains("apiToken: '***' # x.yaml:1, a secret and not printed"))
         #expect(lines.contains("- http://***@a/b # x.yaml:2, a secret and not printed"))

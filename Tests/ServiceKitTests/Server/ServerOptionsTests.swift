@@ -41,12 +41,12 @@ import Transport
         let tokens = try folder.write("a-token-0123456789", to: "tokens")
         let byToken = try parse("--host", "0.0.0.0", "--token-file", tokens).serverConfiguration(defaultPort: 0)
         #expect(byToken.host == "0.0.0.0" && byToken.access?.tokenFile == tokens)
-        #expect(byToken.access?.openPaths == ["/healthz", "/readyz"])
+        #expect(byToken.access?.openPaths == ["/", "/healthz", "/readyz"])
         var settings = ServerSettings()
         settings.tokenFile = tokens
         settings.openMetrics = true
         let configured = try parse("--host", "0.0.0.0").serverConfiguration(settings, defaultPort: 0)
-        #expect(configured.access?.openPaths == ["/healthz", "/readyz", "/metrics"])
+        #expect(configured.access?.openPaths == ["/", "/healthz", "/readyz", "/metrics"])
         guard TestAuthority.isAvailable else {
             return print("skipped: openssl is not installed, so no certificate was tried")
         }
