@@ -78,7 +78,10 @@ def _opener(ca_file):
 def _token(file):
     """The first token of a file, read each time: it may have been replaced."""
     with open(file) as lines:
-        return next(words[0] for words in (line.split("#")[0].split() for line in lines) if words)
+        for line in lines:
+            if words := line.split("#")[0].split():
+                return words[0]
+    raise ValueError(f"{file} holds no token")
 
 
 def _post(service, body, end):
