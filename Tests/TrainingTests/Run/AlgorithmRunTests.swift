@@ -62,6 +62,40 @@ import Training
         #expect(try #require(lines[1].kl) > 1e-6)
     }
 
+    /// How far the advantages of a step lie from those of the rewards alone, with what `shaping` adds to each.
+    private func distance(
+        step: Int, _ change: @escaping (inout GRPOConfiguration) -> Void,
+        shaping: (RolloutLog.Row) -> Double = { _ in 0 }
+    ) async throws -> Double {
+        let small = try SmallRun()
+        let run = try await small.pretrained(small.policyPhase(.srl, change)).train("run").run
+        let rows = try RolloutLog.read("\(run.path)/rollouts/step-\(step).jsonl.zst")
+        try #require(rows.count == 24)
+        let groups = stride(from: 0, to: rows.count, by: 4).map { Array(rows[$0..<$0 + 4]) }
+        let expected = GroupAdvantage().advantages(
+            of: groups.map { group in group.map { row in row.score.reward.map { $0 + shaping(row) } } })
+        return zip(rows, expected.joined()).reduce(0) { max($0, abs(($1.0.advantage ?? 0) - ($1.1 ?? 0))) }
+    }
+
+    @Test func aPenaltyIsInTheAdvantagesWhereItIsToBe() async throws {
+        let overlong = Overlong(bufferTokens: 5)
+        let tooLong: (inout GRPOConfiguration) -> Void = {
+            $0.sampling.maximumTokens = 6
+            $0.overlong = overlong
+        }
+        #expect(
+            try await distance(step: 1, tooLong) { overlong.penalty(length: $0.tokens.count, maximum: 6) } < 1e-9)
+        #expect(try await distance(step: 1, tooLong) > 1e-3)
+        for (placement, isShaped) in [(KLPlacement.reward, true), (.loss, false)] {
+            // From the second step on the model is another than the reference.
+            let distance = try await distance(step: 2) {
+                $0.klCoefficient = 10
+                $0.klPlacement = placement
+            }
+            #expect(isShaped ? distance > 1e-4 : distance < 1e-9, "\(placement): \(distance)")
+        }
+    }
+
     @Test func rolloutsAtAnotherPrecisionAreCorrected() async throws {
         let raw = try await lines { $0.rolloutWeights = .bfloat16 }
         #expect(try #require(raw[0].firstRatioDeviation) > 1e-4)
